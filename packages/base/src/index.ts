@@ -1,0 +1,6 @@
+export * from "./bounded-queue.ts";
+export * from "./bytes.ts";
+export * from "./clock.ts";
+export * from "./coded-error.ts";
+export * from "./random.ts";
+export * from "./safe-integer.ts";
