@@ -69,6 +69,8 @@ export interface FieldTable {
   readonly listType?: "atomic" | "set" | "map";
   readonly listMapKeys?: readonly string[];
   readonly mapType?: "atomic" | "granular";
+  /** The texts that OpenAPI publishes for the value (for the items of a list); not enforced by decoding. */
+  readonly enum?: readonly string[];
   /** The default that OpenAPI publishes (not necessarily one that the server fills in: see `applyDefaults`). */
   readonly openApiDefault?: unknown;
 }
