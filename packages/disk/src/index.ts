@@ -1,0 +1,11 @@
+export * from "./data-directory.ts";
+export * from "./disk-error.ts";
+export * from "./file-system.ts";
+export * from "./level-store.ts";
+export type { LogBatch, LogPoint } from "./log-record.ts";
+export type { RecoveredLog } from "./log-replay.ts";
+export * from "./memory-file-system.ts";
+export * from "./node-file-system.ts";
+export * from "./state-folder.ts";
+export * from "./verify-directory.ts";
+export * from "./write-ahead-log.ts";

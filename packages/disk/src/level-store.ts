@@ -1,0 +1,236 @@
+/**
+ * The OrderedStore on LevelDB. Reads are synchronous and see writes that are still on their way: those lie in an
+ * overlay until LevelDB has them. One batch is under way at a time, since LevelDB's pool of threads keeps no order;
+ * those that arrive meanwhile go together in the next.
+ *
+ * Bound: memory is the write buffer (twice, while one is being written out) and the block cache; the overlay is bounded
+ * by who applies, waiting for the promises.
+ */
+import { CodedError } from "@quorate/base";
+import type { OrderedStore, StoreRange, StoreWrite } from "@quorate/mvcc";
+import { Level } from "level";
+import { type DiskErrorCode, diskError, errnoOf, REPLACE_MEMBER } from "./disk-error.ts";
+import { folderBytes } from "./folder-bytes.ts";
+
+type Pair = readonly [Uint8Array, Uint8Array];
+type Database = Level<Buffer, Buffer>;
+type DatabaseIterator = ReturnType<typeof openIterator>;
+
+/** Sizes, in bytes, that trade memory for fewer disk reads and compactions. */
+export interface LevelStoreOptions {
+  readonly writeBufferBytes?: number;
+  readonly cacheBytes?: number;
+}
+
+type QueueItem =
+  | {
+      readonly kind: "write";
+      readonly batch: readonly StoreWrite[];
+      readonly sync: boolean;
+      readonly sequence: number;
+      readonly done: () => void;
+      readonly failed: (error: Error) => void;
+    }
+  /** Runs when all before it is in LevelDB and nothing behind it. */
+  | { readonly kind: "point"; readonly run: () => void; readonly failed: (error: Error) => void };
+
+interface PendingValue {
+  readonly value: Uint8Array | undefined;
+  readonly sequence: number;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** A string with one character a byte: equal for equal keys. */
+function overlayKey(key: Uint8Array): string {
+  return asBuffer(key).toString("latin1");
+}
+
+function openIterator(database: Database, range: StoreRange) {
+  return database.iterator({
+    ...(range.start ? { gte: asBuffer(range.start) } : {}),
+    ...(range.end ? { lt: asBuffer(range.end) } : {}),
+    fillCache: false,
+    highWaterMarkBytes: 1024 * 1024,
+  });
+}
+
+/** An error of LevelDB with its cause spelled out. */
+function levelError(error: unknown, doing: string, path: string): CodedError<DiskErrorCode> {
+  if (error instanceof CodedError) return error as CodedError<DiskErrorCode>;
+  const cause = (error as { cause?: unknown }).cause ?? error;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const details = { path };
+  if (errnoOf(cause) === "LEVEL_LOCKED" || /lock .*LOCK/.test(text)) {
+    return new CodedError("DIRECTORY_LOCKED", `${path} is in use by another process`, {
+      cause: error,
+      details,
+    });
+  }
+  if (errnoOf(cause) === "LEVEL_CORRUPTION" || /corruption/i.test(text)) {
+    const message = `the state in ${path} is damaged: ${text}; ${REPLACE_MEMBER}`;
+    return new CodedError("STATE_DAMAGED", message, { cause: error, details });
+  }
+  if (/no space left|quota exceeded/i.test(text)) {
+    return diskError(Object.assign(new Error(text), { code: "ENOSPC" }), doing, path);
+  }
+  if (/permission denied|read-only/i.test(text)) {
+    return diskError(Object.assign(new Error(text), { code: "EACCES" }), doing, path);
+  }
+  return diskError(cause, doing, path);
+}
+
+/** Applied state on disk; one process and one instance a folder. */
+export class LevelStore implements OrderedStore {
+  readonly #database: Database;
+  readonly #folder: string;
+  readonly #overlay = new Map<string, PendingValue>();
+  #queue: QueueItem[] = [];
+  #running = false;
+  #sequence = 0;
+  #failed: Error | undefined;
+  #closed = false;
+  #idle: (() => void)[] = [];
+
+  private constructor(database: Database, folder: string) {
+    this.#database = database;
+    this.#folder = folder;
+  }
+
+  /** Opens the store in `folder`, making it where absent. Throws DIRECTORY_LOCKED, STATE_DAMAGED, DISK_FULL, ... */
+  static async open(folder: string, options: LevelStoreOptions = {}): Promise<LevelStore> {
+    const database = new Level<Buffer, Buffer>(folder, {
+      keyEncoding: "buffer",
+      valueEncoding: "buffer",
+      writeBufferSize: options.writeBufferBytes ?? 8 * 1024 * 1024,
+      cacheSize: options.cacheBytes ?? 8 * 1024 * 1024,
+      maxFileSize: 8 * 1024 * 1024,
+      maxOpenFiles: 500,
+    });
+    try {
+      await database.open();
+    } catch (error) {
+      throw levelError(error, "opening the state in", folder);
+    }
+    return new LevelStore(database, folder);
+  }
+
+  getSync(key: Uint8Array): Uint8Array | undefined {
+    if (this.#overlay.size > 0) {
+      const pending = this.#overlay.get(overlayKey(key));
+      if (pending) return pending.value;
+    }
+    return this.#database.getSync(asBuffer(key));
+  }
+
+  write(batch: readonly StoreWrite[], options: { readonly sync?: boolean } = {}): Promise<void> {
+    if (this.#failed || this.#closed) return Promise.reject(this.#failed ?? this.#closedError());
+    const sequence = ++this.#sequence;
+    for (const write of batch) {
+      this.#overlay.set(overlayKey(write.key), {
+        value: write.type === "put" ? write.value : undefined,
+        sequence,
+      });
+    }
+    return new Promise((done, failed) => {
+      this.#queue.push({ kind: "write", batch, sync: options.sync === true, sequence, done, failed });
+      void this.#run();
+    });
+  }
+
+  pages(range: StoreRange, pageSize = 1000): AsyncIterable<readonly Pair[]> {
+    const iterator = new Promise<DatabaseIterator>((resolve, failed) => {
+      if (this.#failed || this.#closed) return failed(this.#failed ?? this.#closedError());
+      const run = (): void => resolve(openIterator(this.#database, range));
+      this.#queue.push({ kind: "point", run, failed });
+      void this.#run();
+    });
+    iterator.catch(() => {});
+    return this.#pages(iterator, pageSize);
+  }
+
+  async sizeBytes(): Promise<number> {
+    return folderBytes(this.#folder);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.#database.close();
+  }
+
+  #closedError(): Error {
+    return new CodedError<DiskErrorCode>("LOG_CLOSED", `the state in ${this.#folder} is closed`);
+  }
+
+  async *#pages(opening: Promise<DatabaseIterator>, pageSize: number): AsyncGenerator<readonly Pair[]> {
+    const iterator = await opening;
+    try {
+      for (;;) {
+        const page: Pair[] = [];
+        while (page.length < pageSize) {
+          const part = await iterator.nextv(pageSize - page.length);
+          if (part.length === 0) break;
+          for (const pair of part) page.push(pair);
+        }
+        if (page.length === 0) return;
+        yield page;
+      }
+    } catch (error) {
+      throw levelError(error, "reading the state in", this.#folder);
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    while (this.#queue.length > 0) {
+      const first = this.#queue[0]!;
+      if (first.kind === "point") {
+        this.#queue.shift();
+        first.run();
+        continue;
+      }
+      const end = this.#queue.findIndex((item) => item.kind === "point");
+      const group = this.#queue.splice(0, end < 0 ? this.#queue.length : end);
+      await this.#writeGroup(group as (QueueItem & { kind: "write" })[]);
+      if (this.#failed) for (const item of this.#queue.splice(0)) item.failed(this.#failed);
+    }
+    this.#running = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #writeGroup(group: readonly (QueueItem & { kind: "write" })[]): Promise<void> {
+    const chained = this.#database.batch();
+    let sync = false;
+    try {
+      for (const item of group) {
+        sync ||= item.sync;
+        for (const write of item.batch) {
+          if (write.type === "put") chained.put(asBuffer(write.key), asBuffer(write.value));
+          else chained.del(asBuffer(write.key));
+        }
+      }
+      await chained.write({ sync });
+    } catch (error) {
+      const failure = levelError(error, "writing the state in", this.#folder);
+      this.#failed ??= failure;
+      for (const item of group) item.failed(failure);
+      return;
+    }
+    const last = group.at(-1)!.sequence;
+    for (const item of group) {
+      for (const write of item.batch) {
+        const key = overlayKey(write.key);
+        const pending = this.#overlay.get(key);
+        if (pending && pending.sequence <= last) this.#overlay.delete(key);
+      }
+    }
+    for (const item of group) item.done();
+  }
+}

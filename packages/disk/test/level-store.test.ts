@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { StoreWrite } from "@quorate/mvcc";
+import test from "ava";
+import { LevelStore } from "../src/level-store.ts";
+
+const bytes = (text: string) => Buffer.from(text);
+const put = (key: string, value: string): StoreWrite => ({
+  type: "put",
+  key: bytes(key),
+  value: bytes(value),
+});
+const del = (key: string): StoreWrite => ({ type: "del", key: bytes(key) });
+
+async function openStore(t: { teardown(run: () => unknown): void }): Promise<LevelStore> {
+  const folder = await mkdtemp(join(tmpdir(), "quorate-level-"));
+  const store = await LevelStore.open(join(folder, "db"));
+  t.teardown(async () => {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return store;
+}
+
+async function all(pages: AsyncIterable<readonly (readonly [Uint8Array, Uint8Array])[]>): Promise<string[]> {
+  const found: string[] = [];
+  for await (const page of pages) for (const [key, value] of page) found.push(`${key}=${value}`);
+  return found;
+}
+
+test("a write is seen by getSync before its promise resolves, the newest first", async (t) => {
+  const store = await openStore(t);
+  const first = store.write([put("a", "1"), put("b", "1")]);
+  const second = store.write([put("a", "2"), del("b")]);
+  t.deepEqual(store.getSync(bytes("a")), bytes("2"));
+  t.is(store.getSync(bytes("b")), undefined);
+  await first;
+  t.deepEqual(store.getSync(bytes("a")), bytes("2"));
+  t.is(store.getSync(bytes("b")), undefined);
+  await second;
+  t.deepEqual(store.getSync(bytes("a")), bytes("2"));
+  t.is(store.getSync(bytes("b")), undefined);
+});
+
+test("pages are as of the call: with the writes before it, without those after", async (t) => {
+  const store = await openStore(t);
+  void store.write([put("a", "1"), put("b", "1"), put("c", "1")]);
+  const before = store.pages({ start: bytes("a"), end: bytes("c") }, 1);
+  void store.write([put("a", "2"), del("b"), put("bb", "2")], { sync: true });
+  const after = store.pages({});
+  t.deepEqual(await all(before), ["a=1", "b=1"]);
+  t.deepEqual(await all(after), ["a=2", "bb=2", "c=1"]);
+});
+
+test("a closed store refuses writes and pages, and finishes those under way", async (t) => {
+  const store = await openStore(t);
+  const pending = store.write([put("a", "1")]);
+  await store.close();
+  await pending;
+  await t.throwsAsync(store.write([put("b", "1")]), { code: "LOG_CLOSED" });
+  await t.throwsAsync(all(store.pages({})), { code: "LOG_CLOSED" });
+});
