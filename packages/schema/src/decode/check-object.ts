@@ -1,0 +1,383 @@
+/**
+ * Reads decoded JSON as a type of the tables and gives the object as the reference would write it again: wrong JSON
+ * types are refused, unknown fields dropped and reported, nulls and empty omitempty values left out, zero values of
+ * required fields filled in, quantities, times and base64 in canonical text, fields and map keys in order.
+ *
+ * One pass, a fresh object; the input is not changed (values of `raw` fields are shared with it).
+ *
+ *   { spec: { replicas: null, foo: 1, selector: {} } }  ->  { metadata: {}, spec: { selector: {}, template: ... } }
+ *                                                           unknownFields: ["spec.foo"]
+ */
+import {
+  formatDuration,
+  type JsonObject,
+  type JsonValue,
+  parseDuration,
+  QuantityError,
+} from "@quorate/object";
+import type { TypeTable } from "../kind.ts";
+import { canonicalBase64 } from "./base64-text.ts";
+import { DecodeError } from "./decode-error.ts";
+import { quantityText } from "./quantity-text.ts";
+import { canonicalMicroTime, canonicalTime } from "./time-text.ts";
+import type { FieldPlan, Resolve, TypePlan, ValuePlan } from "./type-plan.ts";
+import * as plan from "./type-plan.ts";
+
+export interface CheckedObject {
+  readonly object: JsonObject;
+  /** Paths of dropped fields, in document order, each once: `spec.containers[0].foo`. */
+  readonly unknownFields: readonly string[];
+}
+
+/** Bound: structs nested deeper than this are refused (only JSONSchemaProps can nest at all). */
+const DEPTH_MAX = 1000;
+/** Bound: the reference reports no more than this. */
+const UNKNOWN_FIELDS_MAX = 100;
+const INT32_MIN = -2_147_483_648;
+const NONE = Symbol("left out");
+
+type Checked = JsonValue | undefined | typeof NONE;
+
+/** Throws DecodeError at the first value that does not fit. `resolve` finds structs, as SchemaRegistry.resolve does. */
+export function checkObject(type: TypeTable, value: unknown, resolve: Resolve): CheckedObject {
+  const reader = new Reader();
+  const object = reader.struct(plan.planOf(type, resolve), value, type.name.split(".").slice(-2).join("."));
+  return { object, unknownFields: reader.unknown === undefined ? [] : [...reader.unknown] };
+}
+
+class Reader {
+  unknown: Set<string> | undefined;
+  readonly #path: (string | number)[] = [];
+  #depth = 0;
+  #owner: TypePlan | undefined;
+
+  struct(type: TypePlan, value: unknown, goType: string): JsonObject {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      if (value === null) return this.#zeroStruct(type);
+      throw this.#mismatch(value, goType);
+    }
+    if (++this.#depth > DEPTH_MAX) throw new DecodeError("exceeded max depth", this.#pathText());
+    const outer = this.#owner;
+    const found: FieldPlan[] = [];
+    const values: Checked[] = [];
+    let ordered = true;
+    let last = -1;
+    const source = value as Record<string, unknown>;
+    for (const key in source) {
+      const field = type.byName.get(key);
+      if (field === undefined) {
+        this.#reportUnknown(key);
+        continue;
+      }
+      this.#owner = type;
+      this.#path.push(key);
+      const checked = this.#field(field, source[key]);
+      this.#path.pop();
+      if (checked === NONE) continue;
+      if (field.index < last) ordered = false;
+      last = field.index;
+      found.push(field);
+      values.push(checked);
+    }
+    for (const field of type.always) {
+      if (source[field.name] !== undefined) continue;
+      if (field.index < last) ordered = false;
+      else last = field.index;
+      found.push(field);
+      values.push(this.#zero(field));
+    }
+    this.#owner = outer;
+    this.#depth--;
+    return ordered ? build(found, values) : buildOrdered(found, values);
+  }
+
+  #field(field: FieldPlan, value: unknown): Checked {
+    if (value === null || value === undefined) {
+      return field.always ? this.#zero(field) : NONE;
+    }
+    const checked = this.#value(field, value);
+    if (!field.omits || field.pointer) {
+      return checked;
+    }
+    switch (field.code) {
+      case plan.STRING:
+      case plan.BYTES:
+        return checked === "" ? NONE : checked;
+      case plan.BOOL:
+        return checked === false ? NONE : checked;
+      case plan.INT:
+      case plan.DOUBLE:
+        return checked === 0 ? NONE : checked;
+      case plan.LIST:
+        return (checked as unknown[]).length === 0 ? NONE : checked;
+      case plan.MAP:
+        return isEmpty(checked as JsonObject) ? NONE : checked;
+      default:
+        return checked;
+    }
+  }
+
+  /** `value` is neither null nor undefined. */
+  #value(of: ValuePlan, value: unknown): JsonValue {
+    switch (of.code) {
+      case plan.STRING:
+        if (typeof value === "string") return value;
+        break;
+      case plan.BOOL:
+        if (typeof value === "boolean") return value;
+        break;
+      case plan.INT:
+        if (typeof value === "number") return this.#integer(of, value);
+        break;
+      case plan.DOUBLE:
+        if (typeof value === "number") return value;
+        break;
+      case plan.STRUCT:
+        return this.struct(of.struct, value, of.table.goType);
+      case plan.LIST:
+        return this.#list(of, value);
+      case plan.MAP:
+        return this.#map(of, value);
+      case plan.RAW:
+        return value as JsonValue;
+      default:
+        return this.#text(of, value);
+    }
+    throw this.#mismatch(value, of.table.goType);
+  }
+
+  #integer(of: ValuePlan, value: number): number {
+    const min = of.table.type === "int32" ? INT32_MIN : -of.max;
+    if (Number.isInteger(value) && value >= min && value <= of.max) return value === 0 ? 0 : value;
+    const message = `json: cannot unmarshal number ${value} into Go struct field ${this.#fieldText()}`;
+    throw new DecodeError(`${message} of type ${of.table.goType}`, this.#pathText());
+  }
+
+  #list(of: ValuePlan, value: unknown): JsonValue {
+    if (!Array.isArray(value)) throw this.#mismatch(value, of.table.goType);
+    const elem = of.elem!;
+    const owner = this.#owner;
+    const out: JsonValue[] = new Array(value.length);
+    const at = this.#path.length;
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i];
+      this.#path[at] = i;
+      this.#owner = owner;
+      out[i] = item === null || item === undefined ? this.#zero(elem) : this.#value(elem, item);
+    }
+    this.#path.length = at;
+    return out;
+  }
+
+  #map(of: ValuePlan, value: unknown): JsonValue {
+    if (typeof value !== "object" || Array.isArray(value)) throw this.#mismatch(value, of.table.goType);
+    const elem = of.elem!;
+    const owner = this.#owner;
+    const source = value as Record<string, unknown>;
+    const keys = Object.keys(source);
+    if (!isSorted(keys)) keys.sort(byCodePoint);
+    const out: JsonObject = {};
+    const at = this.#path.length;
+    for (const key of keys) {
+      const item = source[key];
+      this.#path[at] = key;
+      this.#owner = owner;
+      const checked = item === null || item === undefined ? this.#zero(elem) : this.#value(elem, item);
+      if (key === "__proto__") defineOwn(out, key, checked);
+      else out[key] = checked;
+    }
+    this.#path.length = at;
+    return out;
+  }
+
+  #text(of: ValuePlan, value: unknown): JsonValue {
+    switch (of.code) {
+      case plan.TIME:
+      case plan.MICRO_TIME:
+        return this.#time(of, value);
+      case plan.QUANTITY:
+        return this.#quantity(value);
+      case plan.INT_OR_STRING:
+        if (typeof value === "string") return value;
+        if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 2_147_483_648)
+          return value;
+        throw this.#plainMismatch(value, "int32");
+      case plan.BYTES:
+        return this.#bytes(of, value);
+      case plan.DURATION:
+        return this.#duration(value);
+      default:
+        return this.#union(of, value);
+    }
+  }
+
+  #time(of: ValuePlan, value: unknown): string {
+    if (typeof value !== "string") throw this.#plainMismatch(value, "string");
+    const isMicro = of.code === plan.MICRO_TIME;
+    const text = isMicro ? canonicalMicroTime(value) : canonicalTime(value);
+    if (text !== undefined) return text;
+    const layout = isMicro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00";
+    const shown = JSON.stringify(value);
+    throw new DecodeError(
+      `parsing time ${shown} as "${layout}": cannot parse ${shown} as "2006"`,
+      this.#pathText(),
+    );
+  }
+
+  #quantity(value: unknown): string {
+    try {
+      if (typeof value === "string" || typeof value === "number") return quantityText(value);
+      return quantityText(JSON.stringify(value));
+    } catch (error) {
+      if (error instanceof QuantityError) throw new DecodeError(error.message, this.#pathText());
+      throw error;
+    }
+  }
+
+  #bytes(of: ValuePlan, value: unknown): string {
+    if (typeof value !== "string") throw this.#mismatch(value, of.table.goType);
+    const text = canonicalBase64(value);
+    if (typeof text === "string") return text;
+    throw new DecodeError(`illegal base64 data at input byte ${text}`, this.#pathText());
+  }
+
+  #duration(value: unknown): string {
+    if (typeof value !== "string") throw this.#plainMismatch(value, "string");
+    const nanoseconds = parseDuration(value);
+    if (!Number.isNaN(nanoseconds)) return formatDuration(nanoseconds);
+    throw new DecodeError(`time: invalid duration ${JSON.stringify(value)}`, this.#pathText());
+  }
+
+  /** The unions of JSONSchemaProps: a schema, or a boolean, a list of schemas, a list of strings. */
+  #union(of: ValuePlan, value: unknown): JsonValue {
+    if (of.table.type === "schemaOrBool") {
+      if (typeof value === "boolean") return value;
+      if (typeof value === "object" && !Array.isArray(value)) return this.#schema(of, value);
+      throw new DecodeError("boolean or JSON schema expected", this.#pathText());
+    }
+    if (!Array.isArray(value)) return this.#schema(of, value);
+    if (of.table.type === "schemaOrArray") return value.map((item: unknown) => this.#schema(of, item));
+    return value.map((item: unknown) => {
+      if (typeof item === "string") return item;
+      throw this.#plainMismatch(item, "string");
+    });
+  }
+
+  #schema(of: ValuePlan, value: unknown): JsonObject {
+    return this.struct(of.struct, value, "v1.JSONSchemaProps");
+  }
+
+  #zeroStruct(type: TypePlan): JsonObject {
+    return build(
+      type.always,
+      type.always.map((field) => this.#zero(field)),
+    );
+  }
+
+  /** What Go writes for a value that was never set; null for what can be nil. */
+  #zero(of: ValuePlan): JsonValue {
+    if (of instanceof plan.FieldPlan && of.pointer) return null;
+    switch (of.code) {
+      case plan.STRING:
+        return "";
+      case plan.BOOL:
+        return false;
+      case plan.INT:
+      case plan.DOUBLE:
+      case plan.INT_OR_STRING:
+        return 0;
+      case plan.QUANTITY:
+        return "0";
+      case plan.DURATION:
+        return "0s";
+      case plan.STRUCT:
+        return this.#zeroStruct(of.struct);
+      default:
+        return null;
+    }
+  }
+
+  #reportUnknown(key: string): void {
+    this.unknown ??= new Set();
+    if (this.unknown.size >= UNKNOWN_FIELDS_MAX) return;
+    const path = this.#pathText();
+    this.unknown.add(path === "" ? key : `${path}.${key}`);
+  }
+
+  #mismatch(value: unknown, goType: string): DecodeError {
+    if (this.#owner === undefined) return this.#plainMismatch(value, goType);
+    const message = `json: cannot unmarshal ${jsonWord(value)} into Go struct field ${this.#fieldText()}`;
+    return new DecodeError(`${message} of type ${goType}`, this.#pathText());
+  }
+
+  #plainMismatch(value: unknown, goType: string): DecodeError {
+    const message = `json: cannot unmarshal ${jsonWord(value)} into Go value of type ${goType}`;
+    return new DecodeError(message, this.#pathText());
+  }
+
+  /** The struct and the path of field names, as Go names a field: `DeploymentSpec.spec.replicas`. */
+  #fieldText(): string {
+    const names = this.#path.filter((part, i) => typeof part === "string" && !this.#isMapKey(i));
+    return `${this.#owner?.type.goName ?? ""}.${names.join(".")}`;
+  }
+
+  /** Go leaves map keys out of the path; here only the last part can be one without being a field of its owner. */
+  #isMapKey(at: number): boolean {
+    return at === this.#path.length - 1 && this.#owner?.byName.has(String(this.#path[at])) === false;
+  }
+
+  #pathText(): string {
+    let text = "";
+    for (const part of this.#path) {
+      if (typeof part === "number") text += `[${part}]`;
+      else text += text === "" ? part : `.${part}`;
+    }
+    return text;
+  }
+}
+
+function build(fields: readonly FieldPlan[], values: readonly Checked[]): JsonObject {
+  const out: JsonObject = {};
+  for (let i = 0; i < fields.length; i++) out[fields[i]!.name] = values[i] as JsonValue;
+  return out;
+}
+
+function buildOrdered(fields: readonly FieldPlan[], values: readonly Checked[]): JsonObject {
+  const order = fields.map((_, i) => i).sort((a, b) => fields[a]!.index - fields[b]!.index);
+  const out: JsonObject = {};
+  for (const i of order) out[fields[i]!.name] = values[i] as JsonValue;
+  return out;
+}
+
+function isEmpty(map: JsonObject): boolean {
+  for (const _ in map) return false;
+  return true;
+}
+
+function isSorted(keys: readonly string[]): boolean {
+  for (let i = 1; i < keys.length; i++) if (keys[i - 1]! > keys[i]!) return false;
+  return true;
+}
+
+function byCodePoint(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** An assignment to `__proto__` would change the prototype; JSON may hold such a key. */
+function defineOwn(out: JsonObject, key: string, value: JsonValue): void {
+  Object.defineProperty(out, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function jsonWord(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  switch (typeof value) {
+    case "string":
+      return "string";
+    case "number":
+      return "number";
+    case "boolean":
+      return "bool";
+    default:
+      return "object";
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * A JSON value that does not fit its type. The message is what the reference's decoder says; the front door puts
+ * `<Kind> in version "<version>" cannot be handled as a <Kind>: ` before it and answers 400 BadRequest.
+ */
+import { CodedError } from "@quorate/base";
+
+export class DecodeError extends CodedError<"BadValue"> {
+  override readonly name = "DecodeError";
+  /** Where the value lies, for example `spec.template.spec.containers[0].image`. */
+  readonly path: string;
+
+  constructor(message: string, path: string) {
+    super("BadValue", message, { details: { path } });
+    this.path = path;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * A TypeTable prepared for the decoder: number codes instead of words, references resolved, and what is written when a
+ * field is absent. Made on first use and kept as long as its table.
+ */
+import type { FieldTable, TypeName, TypeTable, ValueTable, ValueType } from "../kind.ts";
+
+export const STRING = 0;
+export const BOOL = 1;
+export const INT = 2;
+export const DOUBLE = 3;
+export const BYTES = 4;
+export const TIME = 5;
+export const MICRO_TIME = 6;
+export const DURATION = 7;
+export const QUANTITY = 8;
+export const INT_OR_STRING = 9;
+export const RAW = 10;
+export const UNION = 11;
+export const STRUCT = 12;
+export const LIST = 13;
+export const MAP = 14;
+
+const CODES: Readonly<Record<ValueType, number>> = {
+  string: STRING,
+  bool: BOOL,
+  int32: INT,
+  int64: INT,
+  double: DOUBLE,
+  bytes: BYTES,
+  time: TIME,
+  microTime: MICRO_TIME,
+  duration: DURATION,
+  quantity: QUANTITY,
+  intOrString: INT_OR_STRING,
+  raw: RAW,
+  schemaOrBool: UNION,
+  schemaOrArray: UNION,
+  schemaOrStrings: UNION,
+  struct: STRUCT,
+  list: LIST,
+  map: MAP,
+};
+
+export type Resolve = (ref: TypeName) => TypeTable;
+
+/** How one value is read. */
+export class ValuePlan {
+  readonly code: number;
+  readonly table: ValueTable;
+  readonly elem: ValuePlan | undefined;
+  /** Bounds of an integer. */
+  readonly max: number;
+  readonly #resolve: Resolve;
+  #struct: TypePlan | undefined;
+
+  constructor(table: ValueTable, resolve: Resolve) {
+    this.code = CODES[table.type];
+    this.table = table;
+    this.elem = table.elem === undefined ? undefined : new ValuePlan(table.elem, resolve);
+    this.max = table.type === "int32" ? 2_147_483_647 : 2 ** 63;
+    this.#resolve = resolve;
+  }
+
+  /** The plan of the struct it refers to (of JSONSchemaProps, for the unions). */
+  get struct(): TypePlan {
+    this.#struct ??= planOf(this.#resolve(structRef(this.table)), this.#resolve);
+    return this.#struct;
+  }
+}
+
+function structRef(table: ValueTable): TypeName {
+  const ref = table.ref ?? "";
+  return table.type === "struct" ? ref : `${ref.slice(0, ref.lastIndexOf("JSONSchemaProps"))}JSONSchemaProps`;
+}
+
+/** How one field is read, and whether it is left out. */
+export class FieldPlan extends ValuePlan {
+  readonly name: string;
+  readonly index: number;
+  readonly pointer: boolean;
+  /** Zero and empty values are left out. */
+  readonly omits: boolean;
+  readonly omitsZeroTime: boolean;
+  /** Something is written even where the field is absent. */
+  readonly always: boolean;
+
+  constructor(field: FieldTable, index: number, resolve: Resolve) {
+    super(field.value, resolve);
+    this.name = field.name;
+    this.index = index;
+    this.pointer = field.pointer;
+    this.omits = field.omitEmpty;
+    this.omitsZeroTime = field.omitZero;
+    this.always = !field.omitZero && (field.omitEmpty ? !field.pointer && isGoStruct(this.code) : true);
+  }
+}
+
+/** Go's omitempty never leaves out a struct, whatever JSON it is written as. */
+function isGoStruct(code: number): boolean {
+  return code >= TIME && code <= STRUCT;
+}
+
+export class TypePlan {
+  readonly type: TypeTable;
+  readonly byName = new Map<string, FieldPlan>();
+  /** Fields that are written even where they are absent, in order. */
+  readonly always: FieldPlan[] = [];
+
+  constructor(type: TypeTable, resolve: Resolve) {
+    this.type = type;
+    type.fields.forEach((field, index) => {
+      const plan = new FieldPlan(field, index, resolve);
+      this.byName.set(field.name, plan);
+      if (plan.always) this.always.push(plan);
+    });
+  }
+}
+
+const plans = new WeakMap<TypeTable, TypePlan>();
+
+export function planOf(type: TypeTable, resolve: Resolve): TypePlan {
+  let plan = plans.get(type);
+  if (plan === undefined) {
+    plan = new TypePlan(type, resolve);
+    plans.set(type, plan);
+  }
+  return plan;
+}
