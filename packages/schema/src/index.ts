@@ -4,3 +4,5 @@ export * from "./decode/decode-error.ts";
 export * from "./kind.ts";
 export * from "./schema-registry.ts";
 export * from "./strategy/kind-strategy.ts";
+export * from "./discovery/aggregated-discovery.ts";
+export * from "./discovery/legacy-discovery.ts";
