@@ -2,6 +2,7 @@ export * from "./continue-token.ts";
 export * from "./field-error.ts";
 export * from "./field-selector.ts";
 export * from "./go-quote.ts";
+export * from "./json-read.ts";
 export * from "./kubernetes-object.ts";
 export * from "./label-selector.ts";
 export * from "./names.ts";

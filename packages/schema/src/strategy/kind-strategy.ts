@@ -8,7 +8,15 @@
 import type { FieldError, KubernetesObject } from "@quorate/object";
 
 /** Which part of the object a write goes to: "" is the object itself. */
-export type SubresourceName = "" | "status" | "scale" | "finalize" | "approval" | "binding" | "resize" | "ephemeralcontainers";
+export type SubresourceName =
+  | ""
+  | "status"
+  | "scale"
+  | "finalize"
+  | "approval"
+  | "binding"
+  | "resize"
+  | "ephemeralcontainers";
 
 export interface StrategyContext {
   readonly namespace: string;
@@ -21,7 +29,10 @@ export interface StrategyContext {
 }
 
 export interface KindStrategy {
-  /** Resets what the client may not set; changes `object` in place. Metadata (uid, times) is the store's business. */
+  /**
+   * Resets what the client may not set; changes `object` in place. The store has filled metadata.name, namespace, uid
+   * and creationTimestamp before (a job's selector is made of its uid).
+   */
   prepareForCreate(object: KubernetesObject, context: StrategyContext): void;
   /** `next` is changed in place: parts that belong to another subresource are taken from `current`, generation counted. */
   prepareForUpdate(next: KubernetesObject, current: KubernetesObject, context: StrategyContext): void;
