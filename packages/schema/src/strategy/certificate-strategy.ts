@@ -5,12 +5,13 @@
 import { hasField, type JsonObject, type KubernetesObject, objectsIn, stringIn } from "@quorate/object";
 import type { KindRules } from "./kind-rules.ts";
 import type { StrategyContext } from "./kind-strategy.ts";
+import { ownPart } from "./own-part.ts";
 
 const APPROVALS: readonly string[] = ["Approved", "Denied"];
 
 export const certificateStrategy: KindRules = {
   prepareCreate(request, context) {
-    const spec = (request.spec ??= {});
+    const spec = ownPart(request, "spec");
     for (const key of ["username", "uid", "groups", "extra"]) delete spec[key];
     if (context.userName !== "") spec.username = context.userName;
     if (context.userGroups.length > 0) spec.groups = [...context.userGroups];
@@ -42,7 +43,10 @@ function keepApprovals(next: KubernetesObject, current: KubernetesObject): void 
   for (const type of APPROVALS) {
     const old = objectsIn(current.status, "conditions").filter((item) => item.type === type);
     const given = conditions.filter((item) => item.type === type);
-    if (old.length === given.length) given.forEach((item, index) => Object.assign(item, old[index]));
+    if (old.length !== given.length) continue;
+    given.forEach((item, index) => {
+      Object.assign(item, old[index]);
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Jobs: the selector and the labels of the pods are made from the job's name and uid, unless manualSelector is set. */
 import { isTrueIn, objectIn, stringMapIn } from "@quorate/object";
 import type { KindRules } from "./kind-rules.ts";
+import { ownPart } from "./own-part.ts";
 
 const NAME_LABELS = ["job-name", "batch.kubernetes.io/job-name"] as const;
 const UID_LABELS = ["controller-uid", "batch.kubernetes.io/controller-uid"] as const;
@@ -13,7 +14,7 @@ export const jobStrategy: KindRules = {
   defaultPropagation: "Orphan",
 
   prepareCreate(job) {
-    const spec = (job.spec ??= {});
+    const spec = ownPart(job, "spec");
     if (isTrueIn(spec, "manualSelector")) return;
     const { name = "", uid = "" } = job.metadata;
     const template = objectIn(spec, "template");

@@ -15,6 +15,7 @@ import {
   stringsIn,
 } from "@quorate/object";
 import type { KindRules } from "./kind-rules.ts";
+import { ownPart } from "./own-part.ts";
 import { qosClassOf } from "./pod-qos.ts";
 
 const STATUS_KEPT = ["qosClass", "resourceClaimStatuses", "extendedResourceClaimStatus"] as const;
@@ -55,7 +56,7 @@ export const podStrategy: KindRules = {
       const owners = current.metadata.ownerReferences;
       if (owners) next.metadata.ownerReferences = owners;
       else delete next.metadata.ownerReferences;
-      const status = (next.status ??= {});
+      const status = ownPart(next, "status");
       for (const key of STATUS_KEPT) {
         const kept = fieldOf(current.status, key);
         if (!hasField(status, key) && kept !== undefined) status[key] = kept;

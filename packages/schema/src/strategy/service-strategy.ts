@@ -13,16 +13,17 @@ import {
   stringsIn,
 } from "@quorate/object";
 import type { KindRules } from "./kind-rules.ts";
+import { ownPart } from "./own-part.ts";
 
 export const serviceStrategy: KindRules = {
   prepareCreate(service) {
-    const spec = (service.spec ??= {});
+    const spec = ownPart(service, "spec");
     const ip = stringIn(spec, "clusterIP");
     if (ip !== "" && stringsIn(spec, "clusterIPs").length === 0) spec.clusterIPs = [ip];
   },
 
   prepareUpdate(next, current) {
-    const spec = (next.spec ??= {});
+    const spec = ownPart(next, "spec");
     const old = current.spec ?? {};
     keepAllocated(spec, old);
     syncClusterIps(spec, old);

@@ -1,6 +1,7 @@
 /** PersistentVolumes and -Claims: phases, transition times, and the two spellings of a claim's data source. */
 import { fieldOf, hasField, type JsonObject, objectIn, stringIn } from "@quorate/object";
 import type { KindRules } from "./kind-rules.ts";
+import { ownPart } from "./own-part.ts";
 
 export const persistentVolumeStrategy: KindRules = {
   prepareCreate(volume, context) {
@@ -8,7 +9,7 @@ export const persistentVolumeStrategy: KindRules = {
   },
   prepareSubresource: {
     status(next, current, context) {
-      const status = (next.status ??= {});
+      const status = ownPart(next, "status");
       const since = fieldOf(current.status, "lastPhaseTransitionTime");
       const samePhase = stringIn(status, "phase") === stringIn(current.status, "phase");
       const given = fieldOf(status, "lastPhaseTransitionTime");
@@ -22,10 +23,10 @@ export const persistentVolumeStrategy: KindRules = {
 export const persistentVolumeClaimStrategy: KindRules = {
   prepareCreate(claim) {
     claim.status = { phase: "Pending" };
-    normalizeDataSource((claim.spec ??= {}), undefined);
+    normalizeDataSource(ownPart(claim, "spec"), undefined);
   },
   prepareUpdate(next, current) {
-    normalizeDataSource((next.spec ??= {}), current.spec);
+    normalizeDataSource(ownPart(next, "spec"), current.spec);
   },
 };
 
