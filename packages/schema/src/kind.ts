@@ -61,6 +61,8 @@ export interface FieldTable {
   readonly omitZero: boolean;
   /** A Go pointer: absent and zero differ, an empty struct is kept apart from none. */
   readonly pointer: boolean;
+  /** Go names of the embedded structs the field comes from, for decoder errors: `VolumeSource`. */
+  readonly embeddedIn?: string;
   /** 0 where the field is not in protobuf (kind and apiVersion, JSON-only types). */
   readonly protoNumber: number;
   /** Strategies in order, for example `["merge", "retainKeys"]`; absent: replace. */

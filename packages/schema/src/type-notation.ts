@@ -39,7 +39,7 @@ export function parseType(name: TypeName, text: string, embedded: (name: TypeNam
     const number = Number(protoText);
     if (fieldName === "~") {
       const inner = value.slice(1);
-      fields.push(...embedded(inner).fields);
+      fields.push(...flattened(embedded(inner)));
       if (number > 0) proto.push({ number, embedded: inner });
       continue;
     }
@@ -62,6 +62,13 @@ export function parseType(name: TypeName, text: string, embedded: (name: TypeNam
   return table;
 }
 
+function flattened(inner: TypeTable): FieldTable[] {
+  return inner.fields.map((field) => ({
+    ...field,
+    embeddedIn: field.embeddedIn === undefined ? inner.goName : `${inner.goName}.${field.embeddedIn}`,
+  }));
+}
+
 function parseField(
   name: string,
   value: string,
@@ -76,6 +83,7 @@ function parseField(
     omitEmpty: flags.includes("o"),
     omitZero: flags.includes("z"),
     pointer: flags.includes("p"),
+    embeddedIn: undefined,
     protoNumber,
     patchStrategy: undefined,
     patchMergeKey: undefined,

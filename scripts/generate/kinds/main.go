@@ -25,7 +25,7 @@ func main() {
 	writeTypes(filepath.Join(outDir, "types.json"), types)
 	writeDescriptions(filepath.Join(outDir, "descriptions.json"), types)
 	writeResources(filepath.Join(outDir, "resources.json"), discovery)
-	_ = fixtureDir
+	writeFixtures(fixtureDir, types)
 }
 
 // kubernetesDir is where the module k8s.io/kubernetes lies; only its recorded documents are read, it is never built.

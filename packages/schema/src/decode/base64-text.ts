@@ -16,7 +16,7 @@ export function canonicalBase64(input: string): string | number {
     const code = text.charCodeAt(i);
     if (code > 127 || IS_DIGIT[code] === 0) return i;
   }
-  if (text.length % 4 !== 0 || end % 4 === 1) return text.length;
+  if (text.length % 4 !== 0 || end % 4 === 1) return text.length - (text.length % 4 || 4);
   if (end === text.length) return text;
   // Bits behind the last byte are dropped by decoding; writing it again gives zeros.
   const last = ALPHABET.indexOf(text[end - 1]!);

@@ -19,6 +19,7 @@ import type { TypeTable } from "../kind.ts";
 import { canonicalBase64 } from "./base64-text.ts";
 import { DecodeError } from "./decode-error.ts";
 import { quantityText } from "./quantity-text.ts";
+import { timeErrorText } from "./time-error.ts";
 import { canonicalMicroTime, canonicalTime } from "./time-text.ts";
 import type { FieldPlan, Resolve, TypePlan, ValuePlan } from "./type-plan.ts";
 import * as plan from "./type-plan.ts";
@@ -33,7 +34,6 @@ export interface CheckedObject {
 const DEPTH_MAX = 1000;
 /** Bound: the reference reports no more than this. */
 const UNKNOWN_FIELDS_MAX = 100;
-const INT32_MIN = -2_147_483_648;
 const NONE = Symbol("left out");
 
 type Checked = JsonValue | undefined | typeof NONE;
@@ -47,7 +47,8 @@ export function checkObject(type: TypeTable, value: unknown, resolve: Resolve): 
 
 class Reader {
   unknown: Set<string> | undefined;
-  readonly #path: (string | number)[] = [];
+  /** Fields, list positions and map keys on the way to the value. */
+  readonly #path: (FieldPlan | string | number)[] = [];
   #depth = 0;
   #owner: TypePlan | undefined;
 
@@ -70,7 +71,7 @@ class Reader {
         continue;
       }
       this.#owner = type;
-      this.#path.push(key);
+      this.#path.push(field);
       const checked = this.#field(field, source[key]);
       this.#path.pop();
       if (checked === NONE) continue;
@@ -147,10 +148,10 @@ class Reader {
   }
 
   #integer(of: ValuePlan, value: number): number {
-    const min = of.table.type === "int32" ? INT32_MIN : -of.max;
-    if (Number.isInteger(value) && value >= min && value <= of.max) return value === 0 ? 0 : value;
+    if (Number.isInteger(value) && value >= of.min && value <= of.max) return value === 0 ? 0 : value;
+    const goType = of.code === plan.INT ? of.table.goType : "int32";
     const message = `json: cannot unmarshal number ${value} into Go struct field ${this.#fieldText()}`;
-    throw new DecodeError(`${message} of type ${of.table.goType}`, this.#pathText());
+    throw new DecodeError(`${message} of type ${goType}`, this.#pathText());
   }
 
   #list(of: ValuePlan, value: unknown): JsonValue {
@@ -201,7 +202,8 @@ class Reader {
         if (typeof value === "string") return value;
         if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 2_147_483_648)
           return value;
-        throw this.#plainMismatch(value, "int32");
+        if (typeof value === "number") return this.#integer(of, value);
+        throw this.#mismatch(value, "int32");
       case plan.BYTES:
         return this.#bytes(of, value);
       case plan.DURATION:
@@ -212,16 +214,11 @@ class Reader {
   }
 
   #time(of: ValuePlan, value: unknown): string {
-    if (typeof value !== "string") throw this.#plainMismatch(value, "string");
+    if (typeof value !== "string") throw this.#mismatch(value, "string");
     const isMicro = of.code === plan.MICRO_TIME;
     const text = isMicro ? canonicalMicroTime(value) : canonicalTime(value);
     if (text !== undefined) return text;
-    const layout = isMicro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00";
-    const shown = JSON.stringify(value);
-    throw new DecodeError(
-      `parsing time ${shown} as "${layout}": cannot parse ${shown} as "2006"`,
-      this.#pathText(),
-    );
+    throw new DecodeError(timeErrorText(value, isMicro), this.#pathText());
   }
 
   #quantity(value: unknown): string {
@@ -242,7 +239,7 @@ class Reader {
   }
 
   #duration(value: unknown): string {
-    if (typeof value !== "string") throw this.#plainMismatch(value, "string");
+    if (typeof value !== "string") throw this.#mismatch(value, "string");
     const nanoseconds = parseDuration(value);
     if (!Number.isNaN(nanoseconds)) return formatDuration(nanoseconds);
     throw new DecodeError(`time: invalid duration ${JSON.stringify(value)}`, this.#pathText());
@@ -259,7 +256,7 @@ class Reader {
     if (of.table.type === "schemaOrArray") return value.map((item: unknown) => this.#schema(of, item));
     return value.map((item: unknown) => {
       if (typeof item === "string") return item;
-      throw this.#plainMismatch(item, "string");
+      throw this.#mismatch(item, "string");
     });
   }
 
@@ -317,20 +314,15 @@ class Reader {
 
   /** The struct and the path of field names, as Go names a field: `DeploymentSpec.spec.replicas`. */
   #fieldText(): string {
-    const names = this.#path.filter((part, i) => typeof part === "string" && !this.#isMapKey(i));
-    return `${this.#owner?.type.goName ?? ""}.${names.join(".")}`;
-  }
-
-  /** Go leaves map keys out of the path; here only the last part can be one without being a field of its owner. */
-  #isMapKey(at: number): boolean {
-    return at === this.#path.length - 1 && this.#owner?.byName.has(String(this.#path[at])) === false;
+    const fields = this.#path.filter((part) => part instanceof plan.FieldPlan);
+    return `${this.#owner?.type.goName ?? ""}.${fields.map((field) => field.goName).join(".")}`;
   }
 
   #pathText(): string {
     let text = "";
     for (const part of this.#path) {
       if (typeof part === "number") text += `[${part}]`;
-      else text += text === "" ? part : `.${part}`;
+      else text += `${text === "" ? "" : "."}${typeof part === "string" ? part : part.name}`;
     }
     return text;
   }

@@ -56,9 +56,11 @@ export function canonicalTime(text: string): string | undefined {
   return text.length === 20 && text.endsWith("Z") ? text : formatSeconds(instant.seconds);
 }
 
-/** The canonical text of a MicroTime, undefined where `text` is none. */
+const SIX_DIGITS = /:\d\d\.\d{6}(?:Z|[+-]\d\d:\d\d)$/;
+
+/** The canonical text of a MicroTime, undefined where `text` is none. Six digits are required, as the reference does. */
 export function canonicalMicroTime(text: string): string | undefined {
-  const instant = parseInstant(text);
+  const instant = SIX_DIGITS.test(text) ? parseInstant(text) : undefined;
   return instant === undefined ? undefined : formatMicroseconds(instant);
 }
 

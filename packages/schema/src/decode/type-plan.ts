@@ -48,7 +48,8 @@ export class ValuePlan {
   readonly code: number;
   readonly table: ValueTable;
   readonly elem: ValuePlan | undefined;
-  /** Bounds of an integer. */
+  /** Bounds of an integer, inclusive. */
+  readonly min: number;
   readonly max: number;
   readonly #resolve: Resolve;
   #struct: TypePlan | undefined;
@@ -57,7 +58,8 @@ export class ValuePlan {
     this.code = CODES[table.type];
     this.table = table;
     this.elem = table.elem === undefined ? undefined : new ValuePlan(table.elem, resolve);
-    this.max = table.type === "int32" ? 2_147_483_647 : 2 ** 63;
+    this.min = table.type === "int64" ? -(2 ** 63) : -(2 ** 31);
+    this.max = table.type === "int64" ? 2 ** 63 : 2 ** 31 - 1;
     this.#resolve = resolve;
   }
 
@@ -76,6 +78,8 @@ function structRef(table: ValueTable): TypeName {
 /** How one field is read, and whether it is left out. */
 export class FieldPlan extends ValuePlan {
   readonly name: string;
+  /** As Go names it in errors: embedded structs before it. */
+  readonly goName: string;
   readonly index: number;
   readonly pointer: boolean;
   /** Zero and empty values are left out. */
@@ -87,6 +91,7 @@ export class FieldPlan extends ValuePlan {
   constructor(field: FieldTable, index: number, resolve: Resolve) {
     super(field.value, resolve);
     this.name = field.name;
+    this.goName = field.embeddedIn === undefined ? field.name : `${field.embeddedIn}.${field.name}`;
     this.index = index;
     this.pointer = field.pointer;
     this.omits = field.omitEmpty;
