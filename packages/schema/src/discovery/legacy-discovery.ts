@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from "@quorate/object";
 import type { GroupTable, ResourceTable, SubresourceTable } from "../kind.ts";
-import { type SchemaRegistry, apiVersionOf } from "../schema-registry.ts";
+import { apiVersionOf, type SchemaRegistry } from "../schema-registry.ts";
 
 /** Which address clients of a network should use. */
 export interface ServerAddressByClientCidr extends JsonObject {
@@ -31,7 +31,11 @@ export function apiGroup(schema: SchemaRegistry, group: string): JsonObject | un
 }
 
 /** The body of `/api/v1` and `/apis/<group>/<version>`; undefined where no such version is served. */
-export function apiResourceList(schema: SchemaRegistry, group: string, version: string): JsonObject | undefined {
+export function apiResourceList(
+  schema: SchemaRegistry,
+  group: string,
+  version: string,
+): JsonObject | undefined {
   const table = schema.findGroup(group)?.versions.find((candidate) => candidate.version === version);
   if (table === undefined) return undefined;
   const resources = table.resources.flatMap((resource) => [
