@@ -1,4 +1,5 @@
 export * from "./builtin-schema.ts";
+export * from "./columns/columns.ts";
 export * from "./decode/check-object.ts";
 export * from "./decode/decode-error.ts";
 export * from "./defaults/apply-defaults.ts";
