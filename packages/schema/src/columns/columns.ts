@@ -2,7 +2,7 @@
  * Server-side printing: the columns of a resource and the cells of its objects, as `kubectl get` asks for them. Cells
  * are always complete (priority 1 included); the client hides what it does not show.
  */
-import type { ColumnDefinition, KubernetesObject, TableRow } from "@quorate/object";
+import { type ColumnDefinition, type KubernetesObject, numberIn, type TableRow } from "@quorate/object";
 import type { ResourceTable } from "../kind.ts";
 import { defaultPrinter, type PrinterTable, printerTables } from "./column-tables.ts";
 import { podRowConditions } from "./pod-cells.ts";
@@ -36,6 +36,19 @@ export function cellsOfList(
   }
   const { print } = printerOf(resource);
   return objects.map((object) => print(object, nowMs));
+}
+
+/** The order of a table's rows: flow schemas by precedence, all others as they are. */
+export function inTableOrder(
+  resource: Printed,
+  objects: readonly KubernetesObject[],
+): readonly KubernetesObject[] {
+  if (resource.kind !== "FlowSchema") return objects;
+  return [...objects].sort(
+    (a, b) =>
+      numberIn(a.spec, "matchingPrecedence") - numberIn(b.spec, "matchingPrecedence") ||
+      ((a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1),
+  );
 }
 
 /** Conditions that a row carries; undefined for most. */
