@@ -1,0 +1,35 @@
+/**
+ * What carries Kv frames: a message port between threads, or a socket between processes. The codec does not know which.
+ */
+import type { MessagePort } from "node:worker_threads";
+
+/** Ordered and reliable until it closes. */
+export interface FrameCarrier {
+  /** Takes the frame over: the sender must not touch its bytes again. */
+  send(frame: Buffer): void;
+  /** `frame` is called for every frame in order, `closed` once when none can come any more. */
+  start(frame: (frame: Uint8Array) => void, closed: () => void): void;
+  close(): void;
+}
+
+/** Frames over a MessagePort; their memory moves to the other thread instead of being copied. */
+export class MessagePortCarrier implements FrameCarrier {
+  readonly #port: MessagePort;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+  }
+
+  send(frame: Buffer): void {
+    this.#port.postMessage(frame, [frame.buffer as ArrayBuffer]);
+  }
+
+  start(frame: (frame: Uint8Array) => void, closed: () => void): void {
+    this.#port.on("message", frame);
+    this.#port.on("close", closed);
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+}

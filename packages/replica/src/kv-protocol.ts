@@ -1,0 +1,89 @@
+/**
+ * The frames between a Kv user and the one who serves it: items of kind (1 byte), id (4), length (4), body. All items of
+ * an event-loop turn travel in one frame. Ids are chosen by the user, one sequence for calls and one for watches.
+ * Watch batches and answers keep the order in which the server made them, which is what carries the ordering promise
+ * of `Kv` over the seam.
+ */
+import { ByteWriter } from "./byte-writer.ts";
+import type { FrameCarrier } from "./frame-carrier.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** From the user. */
+export const REQUEST = { call: 1, cancel: 2, watch: 3, watchCancel: 4, watchProgress: 5, ack: 6 } as const;
+/** From the server. */
+export const RESPONSE = { result: 1, failure: 2, batch: 3, watchClosed: 4 } as const;
+
+export const METHODS = [
+  "range",
+  "put",
+  "deleteRange",
+  "txn",
+  "compact",
+  "barrier",
+  "leaseGrant",
+  "leaseRevoke",
+  "leaseKeepAlive",
+  "leaseTimeToLive",
+  "leases",
+  "status",
+  "control",
+] as const;
+export type Method = (typeof METHODS)[number];
+
+/** Bytes received without an acknowledgement before the user sends one. */
+export const ACK_BYTES = 256 * 1024;
+
+/** Collects the items of a turn into one frame. */
+export class FrameOutbox {
+  readonly #carrier: FrameCarrier;
+  readonly #scheduler: Scheduler;
+  #writer: ByteWriter | undefined;
+  #capacity = 4096;
+  #sentBytes = 0;
+
+  constructor(carrier: FrameCarrier, scheduler: Scheduler) {
+    this.#carrier = carrier;
+    this.#scheduler = scheduler;
+  }
+
+  /** Bytes handed to the carrier so far. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+
+  /** Adds an item whose body `write` writes; where that throws, the item is left out. */
+  add(kind: number, id: number, write?: (writer: ByteWriter) => void): void {
+    const writer = this.#open();
+    const before = writer.length;
+    try {
+      writer.byte(kind);
+      writer.uint32(id);
+      const start = writer.beginLength();
+      write?.(writer);
+      writer.fillLength(start);
+    } catch (error) {
+      writer.rewind(before);
+      throw error;
+    }
+  }
+
+  /** Sends what has been collected now instead of at the end of the turn. */
+  flush(): void {
+    const writer = this.#writer;
+    if (!writer) return;
+    this.#writer = undefined;
+    const frame = writer.take();
+    // The next turn will likely need about as much.
+    this.#capacity = Math.min(65_536, Math.max(1024, (this.#capacity + frame.length * 2) >> 1));
+    this.#sentBytes += frame.length;
+    this.#carrier.send(frame);
+  }
+
+  #open(): ByteWriter {
+    if (!this.#writer) {
+      this.#writer = new ByteWriter(this.#capacity);
+      this.#scheduler.soon(() => this.flush());
+    }
+    return this.#writer;
+  }
+}

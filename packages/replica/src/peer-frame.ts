@@ -1,0 +1,120 @@
+/**
+ * Frames on a peer connection: length of the body (4 bytes), kind (1 byte), body. A connection opens with `hello`, which
+ * says who speaks to whom, and is answered by `welcome` or by `refuse` with the reason.
+ *
+ * Bound: FRAME_BYTES_MAX; whoever announces more is cut off before it is buffered.
+ */
+import { CodedError } from "@quorate/base";
+import type { MemberId } from "@quorate/raft";
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import type { PeerRefusal } from "./peer-transport.ts";
+
+export const PEER_PROTOCOL_VERSION = 1;
+/** Larger than any batch of messages that raft's limits allow. */
+export const FRAME_BYTES_MAX = 64 * 1024 * 1024;
+const HEADER_BYTES = 5;
+
+export const FRAME = {
+  hello: 1,
+  welcome: 2,
+  refuse: 3,
+  messages: 4,
+  snapshotHead: 5,
+  snapshotChunk: 6,
+  snapshotEnd: 7,
+  snapshotDone: 8,
+  snapshotFailed: 9,
+} as const;
+
+export interface Hello {
+  readonly protocol: number;
+  readonly clusterId: bigint;
+  readonly from: MemberId;
+  readonly to: MemberId;
+  readonly purpose: "messages" | "snapshot";
+}
+
+const PURPOSES: readonly Hello["purpose"][] = ["messages", "snapshot"];
+const REFUSALS: readonly PeerRefusal[] = [
+  "CLUSTER_MISMATCH",
+  "MEMBER_MISMATCH",
+  "MEMBER_REMOVED",
+  "PROTOCOL_MISMATCH",
+];
+
+/** A whole frame whose body `write` writes. */
+export function encodeFrame(kind: number, write?: (writer: ByteWriter) => void): Buffer {
+  const w = new ByteWriter();
+  w.uint32(0);
+  w.byte(kind);
+  write?.(w);
+  const frame = w.take();
+  frame.writeUInt32LE(frame.length - HEADER_BYTES, 0);
+  return frame;
+}
+
+export function encodeHello(hello: Hello): Buffer {
+  return encodeFrame(FRAME.hello, (w) => {
+    w.uint32(hello.protocol);
+    w.id(hello.clusterId);
+    w.id(hello.from);
+    w.id(hello.to);
+    w.byte(PURPOSES.indexOf(hello.purpose));
+  });
+}
+
+export function readHello(r: ByteReader): Hello {
+  return { protocol: r.uint32(), clusterId: r.id(), from: r.id(), to: r.id(), purpose: r.name(PURPOSES) };
+}
+
+export function encodeRefusal(refusal: PeerRefusal, reason: string): Buffer {
+  return encodeFrame(FRAME.refuse, (w) => {
+    w.byte(REFUSALS.indexOf(refusal));
+    w.text(reason);
+  });
+}
+
+export function readRefusal(r: ByteReader): { readonly refusal: PeerRefusal; readonly reason: string } {
+  return { refusal: r.name(REFUSALS), reason: r.text() };
+}
+
+/** Cuts a stream of bytes into frames. */
+export class FrameParser {
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  /** Calls `frame` for each frame that `chunk` completes. Throws MALFORMED_FRAME on one that is too large. */
+  push(chunk: Buffer, frame: (kind: number, body: ByteReader, bodyBytes: Buffer) => void): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    while (this.#bytes >= HEADER_BYTES) {
+      const head = this.#front(HEADER_BYTES);
+      const length = head.readUInt32LE(0);
+      if (length > FRAME_BYTES_MAX) {
+        throw new CodedError("MALFORMED_FRAME", `malformed frame: it announces ${length} bytes`);
+      }
+      if (this.#bytes < HEADER_BYTES + length) return;
+      const whole = this.#front(HEADER_BYTES + length);
+      const body = whole.subarray(HEADER_BYTES, HEADER_BYTES + length);
+      this.#consume(HEADER_BYTES + length);
+      frame(whole[4]!, new ByteReader(body), body);
+    }
+  }
+
+  /** A buffer that starts at the read position and holds at least `bytes`. */
+  #front(bytes: number): Buffer {
+    const first = this.#chunks[0]!;
+    if (first.length >= bytes) return first;
+    const joined = Buffer.concat(this.#chunks, this.#bytes);
+    this.#chunks = [joined];
+    return joined;
+  }
+
+  #consume(bytes: number): void {
+    const first = this.#chunks[0]!;
+    this.#bytes -= bytes;
+    if (first.length === bytes) this.#chunks.shift();
+    else this.#chunks[0] = first.subarray(bytes);
+  }
+}

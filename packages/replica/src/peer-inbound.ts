@@ -1,0 +1,139 @@
+/**
+ * One accepted connection of a peer: checks its `hello`, then hands on its messages or its snapshot. Whatever is
+ * malformed or out of place closes the connection.
+ */
+import type { Socket } from "node:net";
+import { CodedError, messageOf } from "@quorate/base";
+import type { MemberId } from "@quorate/raft";
+import type { ByteReader } from "./byte-reader.ts";
+import { readPeerMessages, readSnapshotHead } from "./peer-codec.ts";
+import {
+  encodeFrame,
+  encodeRefusal,
+  FRAME,
+  FrameParser,
+  type Hello,
+  PEER_PROTOCOL_VERSION,
+  readHello,
+} from "./peer-frame.ts";
+import type { PeerHandlers, PeerRefusal } from "./peer-transport.ts";
+import { IncomingChunks } from "./snapshot-stream.ts";
+
+const HELLO_TIMEOUT_MS = 5000;
+
+export interface PeerInboundOptions {
+  readonly self: MemberId;
+  readonly clusterId: bigint;
+  readonly handlers: PeerHandlers;
+  /** A peer has introduced itself. */
+  readonly greeted: (hello: Hello) => void;
+  readonly closed: (hello: Hello | undefined) => void;
+  readonly note: (reason: string) => void;
+}
+
+/** Serves one accepted socket. */
+export class PeerInbound {
+  readonly #socket: Socket;
+  readonly #options: PeerInboundOptions;
+  readonly #parser = new FrameParser();
+  #hello: Hello | undefined;
+  #chunks: IncomingChunks | undefined;
+
+  constructor(socket: Socket, options: PeerInboundOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    socket.setTimeout(HELLO_TIMEOUT_MS, () => {
+      if (!this.#hello) socket.destroy();
+    });
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      this.#chunks?.fail(new CodedError("SNAPSHOT_BROKEN", "the connection of the sender was closed"));
+      options.closed(this.#hello);
+    });
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      this.#parser.push(chunk, (kind, body) => this.#frame(kind, body));
+    } catch (error) {
+      this.#options.note(
+        `a peer connection from ${this.#socket.remoteAddress} was closed: ${messageOf(error)}`,
+      );
+      this.#socket.destroy();
+    }
+  }
+
+  #frame(kind: number, body: ByteReader): void {
+    if (this.#socket.destroyed) return;
+    const hello = this.#hello;
+    if (!hello) {
+      if (kind !== FRAME.hello)
+        throw new CodedError("MALFORMED_FRAME", "malformed frame: a hello was expected");
+      this.#greet(readHello(body));
+    } else if (kind === FRAME.messages && hello.purpose === "messages") {
+      this.#options.handlers.receive(hello.from, readPeerMessages(body));
+    } else if (kind === FRAME.snapshotHead && hello.purpose === "snapshot" && !this.#chunks) {
+      this.#takeSnapshot(hello.from, body);
+    } else if (kind === FRAME.snapshotChunk && this.#chunks) this.#chunks.chunk(body);
+    else if (kind === FRAME.snapshotEnd && this.#chunks) this.#chunks.end(body);
+    else throw new CodedError("MALFORMED_FRAME", `malformed frame: a frame of kind ${kind} is out of place`);
+  }
+
+  #greet(hello: Hello): void {
+    const refusal = this.#refusalOf(hello);
+    if (refusal) {
+      const [code, reason] = refusal;
+      this.#options.note(`refused member ${hello.from.toString(16)}: ${reason}`);
+      this.#socket.end(encodeRefusal(code, reason));
+      return;
+    }
+    this.#hello = hello;
+    this.#socket.setTimeout(0);
+    this.#socket.write(encodeFrame(FRAME.welcome));
+    this.#options.greeted(hello);
+  }
+
+  #refusalOf(hello: Hello): readonly [PeerRefusal, string] | undefined {
+    const { self, clusterId, handlers } = this.#options;
+    if (hello.protocol !== PEER_PROTOCOL_VERSION) {
+      return [
+        "PROTOCOL_MISMATCH",
+        `it speaks peer protocol ${hello.protocol}, this member ${PEER_PROTOCOL_VERSION}`,
+      ];
+    }
+    if (hello.clusterId !== clusterId) {
+      const theirs = hello.clusterId.toString(16);
+      return [
+        "CLUSTER_MISMATCH",
+        `it belongs to cluster ${theirs}, this member to cluster ${clusterId.toString(16)}`,
+      ];
+    }
+    if (handlers.isRemoved(hello.from)) {
+      return ["MEMBER_REMOVED", `member ${hello.from.toString(16)} was removed from the cluster`];
+    }
+    if (hello.to !== self) {
+      return [
+        "MEMBER_MISMATCH",
+        `it looks for member ${hello.to.toString(16)}, this is member ${self.toString(16)}`,
+      ];
+    }
+    return undefined;
+  }
+
+  #takeSnapshot(from: MemberId, body: ByteReader): void {
+    const chunks = new IncomingChunks(this.#socket);
+    this.#chunks = chunks;
+    this.#options.handlers.snapshot(from, readSnapshotHead(body), chunks).then(
+      () => this.#socket.end(encodeFrame(FRAME.snapshotDone)),
+      (error: unknown) => {
+        chunks.fail(error as Error);
+        this.#socket.end(encodeFrame(FRAME.snapshotFailed, (w) => w.text(messageOf(error))));
+      },
+    );
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * The outgoing connection to one peer for small messages: kept open, opened again with back-off and jitter. While it is
+ * down messages are dropped, as raft expects of a network.
+ *
+ * Bound: bytes that the socket has not taken yet; beyond `BACKLOG_BYTES_MAX` messages are dropped.
+ */
+import type { Socket } from "node:net";
+import type { Clock, Random, Timer } from "@quorate/base";
+import { messageOf } from "@quorate/base";
+import { writePeerMessages } from "./peer-codec.ts";
+import { encodeFrame, encodeHello, FRAME, FrameParser, type Hello, readRefusal } from "./peer-frame.ts";
+import { CONNECT_TIMEOUT_MS, connectPeer, type PeerTls, parsePeerUrl } from "./peer-socket.ts";
+import type { PeerMessage, PeerRefusal } from "./peer-transport.ts";
+
+const BACKLOG_BYTES_MAX = 64 * 1024 * 1024;
+const BACK_OFF_MIN_MS = 20;
+const BACK_OFF_MAX_MS = 1000;
+
+export interface PeerLinkOptions {
+  readonly hello: Hello;
+  readonly tls: PeerTls | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** An established connection broke. */
+  readonly lost: () => void;
+  readonly refused: (refusal: PeerRefusal, reason: string) => void;
+  /** For the log: why the peer can't be reached, once per change of reason. */
+  readonly note: (reason: string) => void;
+}
+
+/** One peer's outgoing connection. */
+export class PeerLink {
+  readonly #options: PeerLinkOptions;
+  #urls: readonly string[];
+  #nextUrl = 0;
+  #socket: Socket | undefined;
+  #connected = false;
+  #backOffMs = BACK_OFF_MIN_MS;
+  #retry: Timer | undefined;
+  #closed = false;
+  #lastReason = "";
+
+  constructor(urls: readonly string[], options: PeerLinkOptions) {
+    this.#urls = urls;
+    this.#options = options;
+    this.#connect();
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  get urls(): readonly string[] {
+    return this.#urls;
+  }
+
+  setUrls(urls: readonly string[]): void {
+    if (urls.join() === this.#urls.join()) return;
+    this.#urls = urls;
+    this.#nextUrl = 0;
+    if (!this.#connected) this.wake();
+    else this.#socket?.destroy();
+  }
+
+  /** The peer is known to be up: try now instead of at the end of the back-off. */
+  wake(): void {
+    if (!this.#retry || this.#closed) return;
+    this.#retry.cancel();
+    this.#backOffMs = BACK_OFF_MIN_MS;
+    this.#connect();
+  }
+
+  /** False where the messages were dropped. */
+  send(messages: readonly PeerMessage[]): boolean {
+    const socket = this.#socket;
+    if (!this.#connected || !socket || socket.writableLength > BACKLOG_BYTES_MAX) return false;
+    socket.write(encodeFrame(FRAME.messages, (w) => writePeerMessages(w, messages)));
+    return true;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#retry?.cancel();
+    this.#connected = false;
+    // What was sent last (a hand-over of the leadership) should arrive.
+    this.#socket?.end();
+    this.#socket?.unref();
+    this.#socket = undefined;
+  }
+
+  #connect(): void {
+    this.#retry = undefined;
+    const url = this.#urls[this.#nextUrl++ % Math.max(1, this.#urls.length)];
+    if (url === undefined) return;
+    let socket: Socket;
+    try {
+      const address = parsePeerUrl(url);
+      socket = connectPeer(address, this.#options.tls, () => socket.write(encodeHello(this.#options.hello)));
+    } catch (error) {
+      this.#note(messageOf(error));
+      this.#retryLater();
+      return;
+    }
+    this.#socket = socket;
+    const parser = new FrameParser();
+    const timeout = this.#options.clock.setTimer(CONNECT_TIMEOUT_MS, () => {
+      if (this.#socket === socket && !this.#connected) socket.destroy(new Error(`no answer from ${url}`));
+    });
+    socket.on("data", (chunk: Buffer) => {
+      try {
+        parser.push(chunk, (kind, body) => {
+          if (kind === FRAME.welcome) this.#welcomed(socket);
+          else if (kind === FRAME.refuse) {
+            const { refusal, reason } = readRefusal(body);
+            this.#note(reason);
+            this.#options.refused(refusal, reason);
+          }
+        });
+      } catch (error) {
+        socket.destroy(error as Error);
+      }
+    });
+    socket.on("error", (error) => this.#note(messageOf(error)));
+    socket.on("close", () => {
+      timeout.cancel();
+      this.#ended(socket);
+    });
+  }
+
+  #welcomed(socket: Socket): void {
+    if (this.#socket !== socket || this.#connected) return;
+    this.#connected = true;
+    this.#backOffMs = BACK_OFF_MIN_MS;
+    this.#lastReason = "";
+  }
+
+  #ended(socket: Socket): void {
+    if (this.#socket !== socket || this.#closed) return;
+    const wasConnected = this.#connected;
+    this.#socket = undefined;
+    this.#connected = false;
+    this.#retryLater();
+    if (wasConnected) this.#options.lost();
+  }
+
+  #retryLater(): void {
+    if (this.#closed) return;
+    const delayMs = this.#backOffMs * (0.5 + this.#options.random.next());
+    this.#backOffMs = Math.min(BACK_OFF_MAX_MS, this.#backOffMs * 2);
+    this.#retry = this.#options.clock.setTimer(delayMs, () => this.#connect());
+  }
+
+  #note(reason: string): void {
+    if (reason === this.#lastReason) return;
+    this.#lastReason = reason;
+    this.#options.note(reason);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The PeerTransport port: messages between the members of a cluster, unreliable as raft expects it (dropped, never
+ * changed; those of one connection in order), and streams of state for a member that fell behind. `TlsPeerTransport`
+ * is the real one, `MemoryPeerNetwork` its twin.
+ */
+import type { MemberId, Message, SnapshotMeta } from "@quorate/raft";
+
+export type PeerMessage =
+  | { readonly kind: "raft"; readonly message: Message }
+  /** Proposals for the leader of exactly this term, in the form that an entry has. */
+  | {
+      readonly kind: "propose";
+      readonly term: number;
+      /** Differs between the lives of a member. */
+      readonly session: number;
+      /** Ascends within a session. */
+      readonly sequence: number;
+      readonly data: Uint8Array;
+    }
+  /** The proposals of that `propose` were not appended and never will be. */
+  | { readonly kind: "refused"; readonly session: number; readonly sequence: number };
+
+/** Another member, as the configuration names it. */
+export interface Peer {
+  readonly id: MemberId;
+  /** `https://host:port`; tried in order. */
+  readonly urls: readonly string[];
+}
+
+/** What travels before the state of a snapshot. */
+export interface SnapshotHead {
+  /** The raft message that announces it; stepped into raft once the state has arrived. */
+  readonly message: Message;
+  readonly meta: SnapshotMeta;
+}
+
+/** Why a member refused a connection. */
+export type PeerRefusal = "CLUSTER_MISMATCH" | "MEMBER_MISMATCH" | "MEMBER_REMOVED" | "PROTOCOL_MISMATCH";
+
+export interface PeerHandlers {
+  receive(from: MemberId, messages: readonly PeerMessage[]): void;
+  /** The connection from or to the member was reset or closed: its process is likely gone. */
+  lost(member: MemberId): void;
+  /** Messages for the member were dropped. */
+  unreachable(member: MemberId): void;
+  /** Consumes the state; resolves when all of it is durable beside the state in use. Rejecting ends the stream. */
+  snapshot(from: MemberId, head: SnapshotHead, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Whether this member was removed from the cluster: its connections are refused. */
+  isRemoved(member: MemberId): boolean;
+  /** A peer refuses this member for good. */
+  refused(by: MemberId, refusal: PeerRefusal, reason: string): void;
+}
+
+export interface PeerTransport {
+  /** Called once, before anything else. */
+  start(handlers: PeerHandlers): void;
+  /** The members to be connected with from now on, without this one. */
+  setPeers(peers: readonly Peer[]): void;
+  /** Sends in order, or drops and calls `unreachable`. Never blocks, never throws. */
+  send(to: MemberId, messages: readonly PeerMessage[]): void;
+  /** Sends a state with back-pressure; resolves when the other side has all of it and says so. */
+  sendSnapshot(to: MemberId, head: SnapshotHead, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Whether messages to the member are likely to arrive. */
+  isConnected(member: MemberId): boolean;
+  close(): Promise<void>;
+}

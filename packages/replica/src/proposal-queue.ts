@@ -1,0 +1,190 @@
+/**
+ * This member's proposals from the request to the answer. A proposal is attempted by handing it to the leader of one
+ * term, who appends it in that term or never. So an attempt of term t is known to have failed as soon as an entry of a
+ * later term is applied here: everything of term t that will ever be committed has been applied before it. Only then,
+ * or when the leader says that it did not append, is a proposal attempted again. Nothing is ever written twice.
+ *
+ *   attempt in term 4 -> leader dies -> entry of term 5 is applied -> attempt again in term 5
+ */
+import { CodedError } from "@quorate/base";
+import type { KvErrorCode } from "@quorate/mvcc";
+import type { MemberId } from "@quorate/raft";
+import { encodeProposals, type Proposal, proposalBytes } from "./proposal-codec.ts";
+
+/** Bound: proposals waiting for an answer; more are refused with TOO_MANY_REQUESTS. */
+const PENDING_MAX = 20_000;
+/** An entry takes further proposals up to this size. */
+const ENTRY_BYTES = 256 * 1024;
+
+interface PendingProposal extends Proposal {
+  /** The decoded command, so that it need not be read again when it is applied. */
+  readonly decoded: unknown;
+  readonly deadline: number;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+  /** Number of the batch that it is attempted in, 0 while it waits. */
+  attempt: number;
+  attemptTerm: number;
+}
+
+/** Proposals ready to be handed to a leader. */
+export interface Attempt {
+  readonly sequence: number;
+  readonly data: Buffer;
+}
+
+/** All proposals of this member that have no answer yet. */
+export class ProposalQueue {
+  readonly #origin: MemberId;
+  readonly #pending = new Map<number, PendingProposal>();
+  #waiting: PendingProposal[] = [];
+  #nextCounter: number;
+  #nextAttempt = 1;
+  #closed: Error | undefined;
+
+  /** `firstCounter` must differ between the lives of a member, so that answers of an earlier one match nothing. */
+  constructor(origin: MemberId, firstCounter: number) {
+    this.#origin = origin;
+    this.#nextCounter = firstCounter;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** The answer of a command, once it has been applied here. */
+  add(
+    command: Uint8Array,
+    decoded: unknown,
+    options: { readonly deadline: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<unknown> {
+    if (this.#closed) return Promise.reject(this.#closed);
+    if (this.#pending.size >= PENDING_MAX) {
+      const message = `more than ${PENDING_MAX} requests wait for an answer`;
+      return Promise.reject(new CodedError<KvErrorCode>("TOO_MANY_REQUESTS", message));
+    }
+    const { signal } = options;
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    return new Promise((resolve, reject) => {
+      const counter = this.#nextCounter++;
+      const proposal: PendingProposal = {
+        origin: this.#origin,
+        counter,
+        command,
+        decoded,
+        deadline: options.deadline,
+        resolve,
+        reject,
+        attempt: 0,
+        attemptTerm: 0,
+      };
+      signal?.addEventListener("abort", () => this.#fail(proposal, signal.reason as Error), { once: true });
+      this.#pending.set(counter, proposal);
+      this.#waiting.push(proposal);
+    });
+  }
+
+  /** Takes waiting proposals for an entry of `term`; undefined where none waits. */
+  takeAttempt(term: number): Attempt | undefined {
+    const batch: PendingProposal[] = [];
+    let bytes = 0;
+    let taken = 0;
+    for (const proposal of this.#waiting) {
+      const size = proposalBytes(proposal.command);
+      if (batch.length > 0 && bytes + size > ENTRY_BYTES) break;
+      taken++;
+      if (!this.#pending.has(proposal.counter)) continue;
+      bytes += size;
+      batch.push(proposal);
+    }
+    this.#waiting = taken === this.#waiting.length ? [] : this.#waiting.slice(taken);
+    if (batch.length === 0) return undefined;
+    const sequence = this.#nextAttempt++;
+    for (const proposal of batch) {
+      proposal.attempt = sequence;
+      proposal.attemptTerm = term;
+    }
+    return { sequence, data: encodeProposals(batch) };
+  }
+
+  /** The attempt was not appended and never will be: its proposals wait again. */
+  refused(sequence: number): void {
+    const again: PendingProposal[] = [];
+    for (const proposal of this.#pending.values()) if (proposal.attempt === sequence) again.push(proposal);
+    this.#waitAgain(again);
+  }
+
+  /** An entry of `term` is about to be applied: attempts of earlier terms can't succeed any more. */
+  termApplied(term: number): void {
+    const again: PendingProposal[] = [];
+    for (const proposal of this.#pending.values()) {
+      if (proposal.attempt !== 0 && proposal.attemptTerm < term) again.push(proposal);
+    }
+    this.#waitAgain(again);
+  }
+
+  /**
+   * The state jumped over entries up to one of `term`: what became of attempts of that term and before is not known.
+   */
+  skippedTo(term: number): void {
+    for (const proposal of [...this.#pending.values()]) {
+      if (proposal.attempt === 0 || proposal.attemptTerm > term) continue;
+      const message = "the member fell behind while the write was under way: it may or may not have happened";
+      this.#fail(proposal, new CodedError<KvErrorCode>("LEADER_CHANGED", message));
+    }
+  }
+
+  /** This member's own proposal, when it is about to be applied; undefined for one nobody waits for. */
+  find(counter: number): { readonly decoded: unknown } | undefined {
+    return this.#pending.get(counter);
+  }
+
+  resolve(counter: number, result: unknown): void {
+    const proposal = this.#pending.get(counter);
+    if (!proposal) return;
+    this.#pending.delete(counter);
+    proposal.resolve(result);
+  }
+
+  reject(counter: number, error: Error): void {
+    const proposal = this.#pending.get(counter);
+    if (proposal) this.#fail(proposal, error);
+  }
+
+  /** Fails what is over its time: NO_LEADER where nothing can have been written, TIMEOUT where it can. */
+  expire(now: number): void {
+    for (const proposal of [...this.#pending.values()]) {
+      if (proposal.deadline > now) continue;
+      const error =
+        proposal.attempt === 0
+          ? new CodedError<KvErrorCode>("NO_LEADER", "the cluster has no leader: nothing was written")
+          : new CodedError<KvErrorCode>(
+              "TIMEOUT",
+              "no answer in time: the write may or may not have happened",
+            );
+      this.#fail(proposal, error);
+    }
+  }
+
+  /** Fails everything, now and from now on. */
+  close(error: Error): void {
+    this.#closed = error;
+    for (const proposal of [...this.#pending.values()]) this.#fail(proposal, error);
+    this.#waiting = [];
+  }
+
+  #waitAgain(proposals: PendingProposal[]): void {
+    if (proposals.length === 0) return;
+    for (const proposal of proposals) proposal.attempt = 0;
+    this.#waiting = proposals.concat(this.#waiting);
+  }
+
+  #fail(proposal: PendingProposal, error: Error): void {
+    if (!this.#pending.delete(proposal.counter)) return;
+    proposal.reject(error);
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The PeerTransport over mutual TLS (or plain TCP where the operator chose it): one outgoing connection to each peer for
+ * messages, one more for each snapshot. A connection of either direction that breaks is reported at once (decision 10).
+ */
+import type { Server, Socket } from "node:net";
+import { type Clock, CodedError, type Random } from "@quorate/base";
+import type { MemberId } from "@quorate/raft";
+import { type Hello, PEER_PROTOCOL_VERSION } from "./peer-frame.ts";
+import { PeerInbound } from "./peer-inbound.ts";
+import { PeerLink } from "./peer-link.ts";
+import { listenForPeers, type PeerTls, parsePeerUrl } from "./peer-socket.ts";
+import type { Peer, PeerHandlers, PeerMessage, PeerTransport, SnapshotHead } from "./peer-transport.ts";
+import { sendSnapshotStream } from "./snapshot-stream.ts";
+
+export interface SocketPeerTransportOptions {
+  readonly self: MemberId;
+  readonly clusterId: bigint;
+  readonly listen: readonly { readonly host: string; readonly port: number }[];
+  /** Absent: plain TCP. */
+  readonly tls?: PeerTls;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** One line for the log. */
+  readonly note?: (line: string) => void;
+}
+
+/** Members connected by sockets. */
+export class SocketPeerTransport implements PeerTransport {
+  readonly #options: SocketPeerTransportOptions;
+  readonly #links = new Map<MemberId, PeerLink>();
+  readonly #inbound = new Set<PeerInbound>();
+  #servers: Server[] = [];
+  #handlers: PeerHandlers | undefined;
+  #closed = false;
+
+  private constructor(options: SocketPeerTransportOptions) {
+    this.#options = options;
+  }
+
+  /** Listens; throws PORT_IN_USE and the like. Connections are served from `start` on. */
+  static async listen(options: SocketPeerTransportOptions): Promise<SocketPeerTransport> {
+    const transport = new SocketPeerTransport(options);
+    try {
+      for (const listen of options.listen) {
+        const server = await listenForPeers(listen, options.tls, (socket) => transport.#accept(socket));
+        transport.#servers.push(server);
+      }
+    } catch (error) {
+      await transport.close();
+      throw error;
+    }
+    return transport;
+  }
+
+  start(handlers: PeerHandlers): void {
+    this.#handlers = handlers;
+  }
+
+  setPeers(peers: readonly Peer[]): void {
+    if (this.#closed) return;
+    const wanted = new Set(peers.map((peer) => peer.id));
+    for (const [id, link] of this.#links) {
+      if (wanted.has(id)) continue;
+      link.close();
+      this.#links.delete(id);
+    }
+    for (const peer of peers) {
+      const link = this.#links.get(peer.id);
+      if (link) link.setUrls(peer.urls);
+      else this.#links.set(peer.id, this.#openLink(peer));
+    }
+  }
+
+  send(to: MemberId, messages: readonly PeerMessage[]): void {
+    if (!this.#links.get(to)?.send(messages)) this.#handlers?.unreachable(to);
+  }
+
+  async sendSnapshot(to: MemberId, head: SnapshotHead, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const url = this.#links.get(to)?.urls[0];
+    if (url === undefined) throw new CodedError("UNAVAILABLE", `member ${to.toString(16)} is not known`);
+    const hello = this.#hello(to, "snapshot");
+    await sendSnapshotStream(parsePeerUrl(url), this.#options.tls, hello, { head, chunks });
+  }
+
+  isConnected(member: MemberId): boolean {
+    return this.#links.get(member)?.connected === true;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const link of this.#links.values()) link.close();
+    this.#links.clear();
+    const closing = this.#servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    );
+    for (const inbound of this.#inbound) inbound.destroy();
+    await Promise.all(closing);
+  }
+
+  /** Port numbers listened on, in the order of `listen`: for tests that ask for any free one. */
+  ports(): readonly number[] {
+    return this.#servers.map((server) => {
+      const address = server.address();
+      return typeof address === "object" && address ? address.port : 0;
+    });
+  }
+
+  #hello(to: MemberId, purpose: Hello["purpose"]): Hello {
+    const { self, clusterId } = this.#options;
+    return { protocol: PEER_PROTOCOL_VERSION, clusterId, from: self, to, purpose };
+  }
+
+  #openLink(peer: Peer): PeerLink {
+    const { tls, clock, random } = this.#options;
+    return new PeerLink(peer.urls, {
+      hello: this.#hello(peer.id, "messages"),
+      tls,
+      clock,
+      random,
+      lost: () => this.#handlers?.lost(peer.id),
+      refused: (refusal, reason) => this.#handlers?.refused(peer.id, refusal, reason),
+      note: (reason) => this.#options.note?.(`member ${peer.id.toString(16)} can't be reached: ${reason}`),
+    });
+  }
+
+  #accept(socket: Socket): void {
+    const handlers = this.#handlers;
+    if (!handlers || this.#closed) {
+      socket.destroy();
+      return;
+    }
+    const inbound = new PeerInbound(socket, {
+      self: this.#options.self,
+      clusterId: this.#options.clusterId,
+      handlers,
+      greeted: (hello) => this.#links.get(hello.from)?.wake(),
+      closed: (hello) => {
+        this.#inbound.delete(inbound);
+        if (hello?.purpose === "messages" && !this.#closed) handlers.lost(hello.from);
+      },
+      note: (reason) => this.#options.note?.(reason),
+    });
+    this.#inbound.add(inbound);
+  }
+}
