@@ -1,0 +1,13 @@
+export * from "./byte-text.ts";
+export * from "./check-request.ts";
+export * from "./command.ts";
+export * from "./kv.ts";
+export * from "./kv-error.ts";
+export * from "./lease-book.ts";
+export * from "./lease-expiry.ts";
+export * from "./local-kv.ts";
+export * from "./memory-ordered-store.ts";
+export * from "./ordered-store.ts";
+export { decodeRecord } from "./record.ts";
+export { type ApplyContext, type ApplyResult, Store, type StoreBatch, type StoreOptions } from "./store.ts";
+export { WatchHub } from "./watch-hub.ts";
