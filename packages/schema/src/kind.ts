@@ -93,6 +93,8 @@ export interface TypeTable {
   readonly goName: string;
   readonly fields: readonly FieldTable[];
   readonly byName: ReadonlyMap<string, FieldTable>;
+  /** Structs embedded in this one, directly. */
+  readonly embedded: readonly TypeName[];
   /** Protobuf layout, ascending by number. */
   readonly proto: readonly ProtoSlot[];
   readonly mapType?: "atomic" | "granular";

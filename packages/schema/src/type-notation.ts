@@ -33,6 +33,7 @@ export function parseType(name: TypeName, text: string, embedded: (name: TypeNam
   const [goName, ...attributes] = lines[0]!.split("\t");
   const fields: FieldTable[] = [];
   const proto: ProtoSlot[] = [];
+  const inlined: TypeName[] = [];
   for (let i = 1; i < lines.length; i++) {
     const [head, ...facts] = lines[i]!.split("\t");
     const [fieldName, value, flags, protoText] = head!.split(" ") as [string, string, string, string];
@@ -40,6 +41,7 @@ export function parseType(name: TypeName, text: string, embedded: (name: TypeNam
     if (fieldName === "~") {
       const inner = value.slice(1);
       fields.push(...flattened(embedded(inner)));
+      inlined.push(inner);
       if (number > 0) proto.push({ number, embedded: inner });
       continue;
     }
@@ -53,6 +55,7 @@ export function parseType(name: TypeName, text: string, embedded: (name: TypeNam
     goName: goName!,
     fields,
     byName: new Map(fields.map((field) => [field.name, field])),
+    embedded: inlined,
     proto,
   };
   for (const attribute of attributes) {

@@ -7,6 +7,9 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"k8s.io/kube-openapi/pkg/common"
+	"k8s.io/kube-openapi/pkg/validation/spec"
 )
 
 // encode is compact JSON without HTML escapes.
@@ -92,8 +95,43 @@ func writeDescriptions(path string, set *typeSet) {
 		}
 		out.WriteString("\n" + encode(name) + ":" + encode(types[name]))
 	}
+	out.WriteString("\n},\n\"leaves\":{")
+	models := leafModels(set)
+	for i, name := range sortedKeys(models) {
+		if i > 0 {
+			out.WriteString(",")
+		}
+		out.WriteString("\n" + encode(name) + ":" + encode(models[name]))
+	}
 	out.WriteString("\n}\n}\n")
 	check(os.WriteFile(path, []byte(out.String()), 0o644))
+}
+
+// leafModel is the published schema of a type with an encoding of its own, where the two OpenAPI versions differ in two.
+type leafModel struct {
+	V3 spec.Schema  `json:"v3"`
+	V2 *spec.Schema `json:"v2,omitempty"`
+}
+
+func leafModels(set *typeSet) map[string]leafModel {
+	models := map[string]leafModel{}
+	names := append(sortedKeys(leaves), "io.k8s.apimachinery.pkg.apis.meta.v1.Patch")
+	for _, name := range names {
+		definition, ok := set.definitions[name]
+		if !ok {
+			fail("no OpenAPI definition of %s", name)
+		}
+		model := leafModel{V3: definition.Schema}
+		if v2, ok := definition.Schema.Extensions[common.ExtensionV2Schema].(common.OpenAPIDefinition); ok {
+			model.V2 = &v2.Schema
+			delete(model.V3.Extensions, common.ExtensionV2Schema)
+		} else if v2, ok := definition.Schema.Extensions[common.ExtensionV2Schema].(spec.Schema); ok {
+			model.V2 = &v2
+			delete(model.V3.Extensions, common.ExtensionV2Schema)
+		}
+		models[name] = model
+	}
+	return models
 }
 
 func sortedKeys[V any](values map[string]V) []string {

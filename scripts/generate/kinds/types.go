@@ -263,6 +263,9 @@ func attributes(field reflect.StructField, property spec.Schema) string {
 	if property.Items != nil && property.Items.Schema != nil {
 		enum = append(enum, property.Items.Schema.Enum...)
 	}
+	if property.AdditionalProperties != nil && property.AdditionalProperties.Schema != nil {
+		enum = append(enum, property.AdditionalProperties.Schema.Enum...)
+	}
 	if len(enum) > 0 {
 		add("e", compact(enum))
 	}
