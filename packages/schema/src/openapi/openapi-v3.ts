@@ -82,9 +82,13 @@ function* pieces(
   const writer = new PathWriter(collector, texts);
   yield `{"openapi":"3.0.0","info":${JSON.stringify(INFO)},"paths":{`;
   yield* entries(byPath(operations), (list) => writer.path(list));
-  yield '},"components":{"schemas":{';
-  yield* entries(collector.schemas, (model) => model);
-  yield `},"securitySchemes":${JSON.stringify(SECURITY)}}}`;
+  yield '},"components":{';
+  if (Object.keys(collector.schemas).length > 0) {
+    yield '"schemas":{';
+    yield* entries(collector.schemas, (model) => model);
+    yield "},";
+  }
+  yield `"securitySchemes":${JSON.stringify(SECURITY)}}}`;
 }
 
 /** The document as an object; undefined for a path that is none of `openApiV3Paths`. */
