@@ -1,0 +1,5 @@
+export default {
+  extensions: ["ts"],
+  files: ["scripts/**/*.test.ts"],
+  timeout: "1m",
+};
