@@ -59,6 +59,7 @@ type decodeRow struct {
 	Error     string   `json:"error,omitempty"`
 	Unknown   []string `json:"unknown,omitempty"`
 	Decoded   string   `json:"decoded,omitempty"`
+	Proto     []byte   `json:"proto,omitempty"`
 	Defaulted string   `json:"defaulted,omitempty"`
 	// Converted maps apiVersions to the defaulted object in that version.
 	Converted map[string]string `json:"converted,omitempty"`
@@ -143,6 +144,9 @@ func decodeCase(set *typeSet, input string) decodeRow {
 		return row
 	}
 	row.Decoded = encodeObject(object)
+	var out bytes.Buffer
+	check(protobuf.NewSerializer(set.scheme, set.scheme).Encode(object, &out))
+	row.Proto = out.Bytes()
 	gvk := object.GetObjectKind().GroupVersionKind()
 	scheme := set.scheme
 	if legacyscheme.Scheme.Recognizes(gvk) {

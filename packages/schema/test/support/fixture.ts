@@ -13,6 +13,8 @@ export interface DecodeRow {
   readonly error?: string;
   readonly unknown?: readonly string[];
   readonly decoded?: string;
+  /** Base64 of the decoded object. */
+  readonly proto?: string;
   readonly defaulted?: string;
   readonly converted?: Readonly<Record<string, string>>;
 }
