@@ -59,8 +59,7 @@ class Reader {
     }
     if (++this.#depth > DEPTH_MAX) throw new DecodeError("exceeded max depth", this.#pathText());
     const outer = this.#owner;
-    const found: FieldPlan[] = [];
-    const values: Checked[] = [];
+    const out: JsonObject = {};
     let ordered = true;
     let last = -1;
     const source = value as Record<string, unknown>;
@@ -77,19 +76,17 @@ class Reader {
       if (checked === NONE) continue;
       if (field.index < last) ordered = false;
       last = field.index;
-      found.push(field);
-      values.push(checked);
+      out[key] = checked as JsonValue;
     }
     for (const field of type.always) {
       if (source[field.name] !== undefined) continue;
       if (field.index < last) ordered = false;
       else last = field.index;
-      found.push(field);
-      values.push(this.#zero(field));
+      out[field.name] = this.#zero(field);
     }
     this.#owner = outer;
     this.#depth--;
-    return ordered ? build(found, values) : buildOrdered(found, values);
+    return ordered ? out : inOrder(type, out);
   }
 
   #field(field: FieldPlan, value: unknown): Checked {
@@ -265,10 +262,9 @@ class Reader {
   }
 
   #zeroStruct(type: TypePlan): JsonObject {
-    return build(
-      type.always,
-      type.always.map((field) => this.#zero(field)),
-    );
+    const out: JsonObject = {};
+    for (const field of type.always) out[field.name] = this.#zero(field);
+    return out;
   }
 
   /** What Go writes for a value that was never set; null for what can be nil. */
@@ -328,17 +324,18 @@ class Reader {
   }
 }
 
-function build(fields: readonly FieldPlan[], values: readonly Checked[]): JsonObject {
+/** A copy with its fields in the order of the type. */
+function inOrder(type: TypePlan, object: JsonObject): JsonObject {
+  const fields: FieldPlan[] = [];
+  for (const key in object) fields.push(type.byName.get(key)!);
+  fields.sort(byIndex);
   const out: JsonObject = {};
-  for (let i = 0; i < fields.length; i++) out[fields[i]!.name] = values[i] as JsonValue;
+  for (const field of fields) out[field.name] = object[field.name];
   return out;
 }
 
-function buildOrdered(fields: readonly FieldPlan[], values: readonly Checked[]): JsonObject {
-  const order = fields.map((_, i) => i).sort((a, b) => fields[a]!.index - fields[b]!.index);
-  const out: JsonObject = {};
-  for (const i of order) out[fields[i]!.name] = values[i] as JsonValue;
-  return out;
+function byIndex(a: FieldPlan, b: FieldPlan): number {
+  return a.index - b.index;
 }
 
 function isEmpty(map: JsonObject): boolean {

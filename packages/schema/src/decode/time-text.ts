@@ -3,7 +3,7 @@
  * digits (MicroTime) is written. Calendar arithmetic only, no clock.
  */
 
-const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
+const FRACTION_AND_ZONE = /^(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const SECONDS_OF_DAY = 86_400;
 
@@ -15,24 +15,36 @@ export interface Instant {
 
 /** Undefined where the text is no RFC 3339 time. */
 export function parseInstant(text: string): Instant | undefined {
-  const match = RFC3339.exec(text);
-  if (match === null) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
-  if (hour > 23 || minute > 59 || second > 59) return undefined;
-  const offset = offsetSeconds(match[8]!);
-  if (offset === undefined) return undefined;
-  const seconds =
-    daysFromCivil(year, month, day) * SECONDS_OF_DAY + hour * 3600 + minute * 60 + second - offset;
-  const nanos = match[7] === undefined ? 0 : Number(match[7].slice(0, 9).padEnd(9, "0"));
-  return { seconds, nanos };
+  if (text[4] !== "-" || text[7] !== "-" || text[10] !== "T" || text[13] !== ":" || text[16] !== ":")
+    return undefined;
+  const year = numberAt(text, 0, 4);
+  const month = numberAt(text, 5, 7);
+  const day = numberAt(text, 8, 10);
+  const hour = numberAt(text, 11, 13);
+  const minute = numberAt(text, 14, 16);
+  const second = numberAt(text, 17, 19);
+  if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return undefined;
+  if (!(hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59))
+    return undefined;
+  const ofDay = hour * 3600 + minute * 60 + second;
+  const seconds = daysFromCivil(year, month, day) * SECONDS_OF_DAY + ofDay;
+  if (text.length === 20 && text[19] === "Z") return { seconds, nanos: 0 };
+  const match = FRACTION_AND_ZONE.exec(text.slice(19));
+  const offset = match === null ? undefined : offsetSeconds(match[2]!);
+  if (match === null || offset === undefined) return undefined;
+  const nanos = match[1] === undefined ? 0 : Number(match[1].slice(0, 9).padEnd(9, "0"));
+  return { seconds: seconds - offset, nanos };
+}
+
+/** The number whose digits lie in `[from, to)`; NaN where there is anything else. */
+function numberAt(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let i = from; i < to; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 /** `2006-01-02T15:04:05Z`. */
