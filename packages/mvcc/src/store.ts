@@ -6,7 +6,7 @@
  * etcd server/storage/mvcc and server/etcdserver/apply for the semantics.
  */
 import { CodedError } from "@quorate/base";
-import { type TextRange, textOf, textRange } from "./byte-text.ts";
+import { type TextRange, textOf } from "./byte-text.ts";
 import type { Command, CommandResponse } from "./command.ts";
 import { Compaction } from "./compaction.ts";
 import { KeyIndex } from "./key-index.ts";
@@ -32,7 +32,7 @@ import { type HistoryPosition, WatchHub } from "./watch-hub.ts";
 export interface StoreOptions {
   readonly clusterId: bigint;
   readonly memberId: bigint;
-  /** Bytes of the applied state above which writes that grow a value are refused; 0: etcd's default of 2 GiB. */
+  /** Bytes of the applied state above which `isOverQuota` is true; 0: etcd's default of 2 GiB. */
   readonly quotaBytes?: number;
 }
 
@@ -299,12 +299,18 @@ export class Store {
     return { op: "alarm", header: this.header() };
   }
 
-  /** Whether the quota, or an alarm about it, stands against writes that grow a value. */
+  /**
+   * Whether writes that grow a value are refused. Safety: only what was replicated decides here; how far the physical
+   * compaction has come differs from member to member.
+   */
   get isOutOfSpace(): boolean {
-    const quota = this.#options.quotaBytes || DEFAULT_QUOTA_BYTES;
-    if (this.#valueBytes > quota) return true;
     for (const alarm of this.alarms) if (alarm.startsWith("no-space/")) return true;
     return false;
+  }
+
+  /** Whether this member holds more than its quota: the driver proposes the alarm then, and its end when it is over. */
+  get isOverQuota(): boolean {
+    return this.#valueBytes > (this.#options.quotaBytes || DEFAULT_QUOTA_BYTES);
   }
 
   /** Adds a revision's record to the batch; for Transaction. */

@@ -181,6 +181,9 @@ test("out of space, deletes and writes that do not grow a value are admitted, ot
   const put = (key: string, value: string) =>
     store.apply({ op: "put", request: { key: b(key), value: b(value) } }, { index: ++index, term: 1 });
   t.true(put("a", "x".repeat(100)).ok);
+  t.true(store.isOverQuota);
+  const alarm = { op: "alarm", alarm: "no-space", member: 3n, raised: true } as const;
+  t.true(store.apply(alarm, { index: ++index, term: 1 }).ok);
   t.like(put("b", "y"), { ok: false, error: { code: "NO_SPACE" } });
   t.true(put("a", "z".repeat(100)).ok);
   t.true(store.apply({ op: "delete-range", request: { key: b("a") } }, { index: ++index, term: 1 }).ok);
