@@ -16,8 +16,8 @@ interface Pending {
 }
 
 export interface LogWriterHandlers {
-  /** The write that these messages promise is durable. */
-  persisted(messages: readonly Message[]): void;
+  /** These entries are durable, and so is what the messages promise. */
+  persisted(entries: readonly Entry[], messages: readonly Message[]): void;
   /** The log can't be written any more: the member must stop. */
   failed(error: Error): void;
   /** How long a write took, in milliseconds. */
@@ -74,14 +74,18 @@ export class LogWriter {
     });
   }
 
-  /** Starts the log over behind a snapshot; `done` is called when that is durable. */
+  /** Starts the log over behind a snapshot; `done` is called when that is durable, before `persisted`. */
   reset(
     point: LogPoint,
-    hardState: HardState | undefined,
-    messages: readonly Message[],
+    work: {
+      readonly entries: readonly Entry[];
+      readonly hardState?: HardState;
+      readonly afterPersist: readonly Message[];
+    },
     done: () => void,
   ): void {
-    this.#submit({ ...EMPTY, reset: point, hardState, messages, done, mustSync: true });
+    const { entries, hardState, afterPersist: messages } = work;
+    this.#submit({ ...EMPTY, reset: point, entries, hardState, messages, done, mustSync: true });
   }
 
   /** Gives the space of entries up to `point` back. */
@@ -159,8 +163,9 @@ export class LogWriter {
 
   #release(group: readonly Pending[]): void {
     for (const one of group) {
-      if (one.messages.length > 0) this.#handlers.persisted(one.messages);
       one.done?.();
+      if (one.entries.length > 0 || one.messages.length > 0)
+        this.#handlers.persisted(one.entries, one.messages);
     }
   }
 }

@@ -26,7 +26,7 @@ const TYPES: readonly MessageType[] = [
   "timeout-now",
   "storage-append-resp",
 ];
-const KIND = { raft: 1, propose: 2, refused: 3 } as const;
+const KIND = { raft: 1, propose: 2, refused: 3, ask: 4, answer: 5 } as const;
 const HAS = {
   index: 1,
   logTerm: 2,
@@ -155,8 +155,10 @@ export function writePeerMessages(w: ByteWriter, messages: readonly PeerMessage[
       w.integer(one.session);
       w.integer(one.sequence);
       if (one.kind === "refused") continue;
-      w.integer(one.term);
-      w.bytes(one.data);
+      if (one.kind === "propose") {
+        w.integer(one.term);
+        w.bytes(one.data);
+      } else w.bytes(one.body);
     }
   }
 }
@@ -167,12 +169,15 @@ export function readPeerMessages(r: ByteReader): readonly PeerMessage[] {
   for (let left = r.count(9); left > 0; left--) {
     const kind = r.byte();
     if (kind === KIND.raft) messages.push({ kind: "raft", message: readMessage(r) });
-    else if (kind === KIND.propose || kind === KIND.refused) {
+    else if (kind >= KIND.propose && kind <= KIND.answer) {
       const [session, sequence] = [r.integer(), r.integer()];
       if (kind === KIND.refused) messages.push({ kind: "refused", session, sequence });
-      else {
+      else if (kind === KIND.propose) {
         const term = r.integer();
         messages.push({ kind: "propose", term, session, sequence, data: Buffer.from(r.bytes()) });
+      } else {
+        const body = Buffer.from(r.bytes());
+        messages.push({ kind: kind === KIND.ask ? "ask" : "answer", session, sequence, body });
       }
     } else throw new CodedError("MALFORMED_FRAME", `malformed frame: an unknown kind of message ${kind}`);
   }

@@ -18,7 +18,15 @@ export type PeerMessage =
       readonly data: Uint8Array;
     }
   /** The proposals of that `propose` were not appended and never will be. */
-  | { readonly kind: "refused"; readonly session: number; readonly sequence: number };
+  | { readonly kind: "refused"; readonly session: number; readonly sequence: number }
+  /** A call that only the leader can answer; `body` is packed data. */
+  | { readonly kind: "ask"; readonly session: number; readonly sequence: number; readonly body: Uint8Array }
+  | {
+      readonly kind: "answer";
+      readonly session: number;
+      readonly sequence: number;
+      readonly body: Uint8Array;
+    };
 
 /** Another member, as the configuration names it. */
 export interface Peer {

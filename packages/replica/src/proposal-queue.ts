@@ -6,20 +6,21 @@
  *
  *   attempt in term 4 -> leader dies -> entry of term 5 is applied -> attempt again in term 5
  */
-import { CodedError } from "@quorate/base";
-import type { KvErrorCode } from "@quorate/mvcc";
+import { kvError } from "@quorate/mvcc";
 import type { MemberId } from "@quorate/raft";
 import { encodeProposals, type Proposal, proposalBytes } from "./proposal-codec.ts";
 
 /** Bound: proposals waiting for an answer; more are refused with TOO_MANY_REQUESTS. */
 const PENDING_MAX = 20_000;
-/** An entry takes further proposals up to this size. */
-const ENTRY_BYTES = 256 * 1024;
+/** Bound: an attempt takes further proposals up to this size. */
+const ATTEMPT_BYTES = 512 * 1024;
 
 interface PendingProposal extends Proposal {
   /** The decoded command, so that it need not be read again when it is applied. */
   readonly decoded: unknown;
   readonly deadline: number;
+  /** Fails instead of being attempted in any other term; 0: any. */
+  readonly onlyTerm: number;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
   /** Number of the batch that it is attempted in, 0 while it waits. */
@@ -27,7 +28,7 @@ interface PendingProposal extends Proposal {
   attemptTerm: number;
 }
 
-/** Proposals ready to be handed to a leader. */
+/** Proposals ready to be handed to a leader, one behind the other. */
 export interface Attempt {
   readonly sequence: number;
   readonly data: Buffer;
@@ -60,12 +61,15 @@ export class ProposalQueue {
   add(
     command: Uint8Array,
     decoded: unknown,
-    options: { readonly deadline: number; readonly signal?: AbortSignal | undefined },
+    options: {
+      readonly deadline: number;
+      readonly signal?: AbortSignal | undefined;
+      readonly onlyTerm?: number;
+    },
   ): Promise<unknown> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (this.#pending.size >= PENDING_MAX) {
-      const message = `more than ${PENDING_MAX} requests wait for an answer`;
-      return Promise.reject(new CodedError<KvErrorCode>("TOO_MANY_REQUESTS", message));
+      return Promise.reject(kvError("TOO_MANY_REQUESTS"));
     }
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
@@ -77,6 +81,7 @@ export class ProposalQueue {
         command,
         decoded,
         deadline: options.deadline,
+        onlyTerm: options.onlyTerm ?? 0,
         resolve,
         reject,
         attempt: 0,
@@ -88,16 +93,20 @@ export class ProposalQueue {
     });
   }
 
-  /** Takes waiting proposals for an entry of `term`; undefined where none waits. */
+  /** Takes waiting proposals to be attempted in `term`; undefined where none waits. */
   takeAttempt(term: number): Attempt | undefined {
     const batch: PendingProposal[] = [];
     let bytes = 0;
     let taken = 0;
     for (const proposal of this.#waiting) {
       const size = proposalBytes(proposal.command);
-      if (batch.length > 0 && bytes + size > ENTRY_BYTES) break;
+      if (batch.length > 0 && bytes + size > ATTEMPT_BYTES) break;
       taken++;
       if (!this.#pending.has(proposal.counter)) continue;
+      if (proposal.onlyTerm !== 0 && proposal.onlyTerm !== term) {
+        this.#fail(proposal, kvError("LEADER_CHANGED"));
+        continue;
+      }
       bytes += size;
       batch.push(proposal);
     }
@@ -133,8 +142,7 @@ export class ProposalQueue {
   skippedTo(term: number): void {
     for (const proposal of [...this.#pending.values()]) {
       if (proposal.attempt === 0 || proposal.attemptTerm > term) continue;
-      const message = "the member fell behind while the write was under way: it may or may not have happened";
-      this.#fail(proposal, new CodedError<KvErrorCode>("LEADER_CHANGED", message));
+      this.#fail(proposal, kvError("LEADER_CHANGED"));
     }
   }
 
@@ -159,14 +167,7 @@ export class ProposalQueue {
   expire(now: number): void {
     for (const proposal of [...this.#pending.values()]) {
       if (proposal.deadline > now) continue;
-      const error =
-        proposal.attempt === 0
-          ? new CodedError<KvErrorCode>("NO_LEADER", "the cluster has no leader: nothing was written")
-          : new CodedError<KvErrorCode>(
-              "TIMEOUT",
-              "no answer in time: the write may or may not have happened",
-            );
-      this.#fail(proposal, error);
+      this.#fail(proposal, kvError(proposal.attempt === 0 ? "NO_LEADER" : "TIMEOUT"));
     }
   }
 

@@ -3,8 +3,7 @@
  * number of reads costs a round after the other. A round is asked again when its answer does not come: the leader may
  * have changed, or the message was lost.
  */
-import { CodedError } from "@quorate/base";
-import type { KvErrorCode } from "@quorate/mvcc";
+import { kvError } from "@quorate/mvcc";
 import type { ReadState } from "@quorate/raft";
 
 /** Bound: reads waiting; more are refused with TOO_MANY_REQUESTS. */
@@ -48,8 +47,7 @@ export class ReadBarrier {
   add(options: { readonly deadline: number; readonly signal?: AbortSignal | undefined }): Promise<void> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (this.#count >= READS_MAX) {
-      const message = `more than ${READS_MAX} reads wait for the leader`;
-      return Promise.reject(new CodedError<KvErrorCode>("TOO_MANY_REQUESTS", message));
+      return Promise.reject(kvError("TOO_MANY_REQUESTS"));
     }
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
@@ -95,7 +93,7 @@ export class ReadBarrier {
     for (const reads of [this.#waiting, this.#asked, ...this.#confirmed.map((one) => one.reads)]) {
       for (const read of reads) {
         if (read.over || read.deadline > now) continue;
-        this.#fail(read, new CodedError<KvErrorCode>("NO_LEADER", "no leader confirmed the read in time"));
+        this.#fail(read, kvError("NO_LEADER"));
       }
     }
     this.#waiting = this.#waiting.filter((read) => !read.over);

@@ -1,6 +1,6 @@
 import { connect as connectPlain } from "node:net";
 import { connect } from "node:tls";
-import { seededRandom, SystemClock } from "@quorate/base";
+import { SystemClock, seededRandom } from "@quorate/base";
 import type { MemberId, Message } from "@quorate/raft";
 import test from "ava";
 import { encodeFrame, FRAME } from "../src/peer-frame.ts";
@@ -67,7 +67,12 @@ async function openMember(
 }
 
 /** Sends until it arrives: connections come up in their own time. */
-async function sendUntil(from: Member, to: MemberId, messages: PeerMessage[], holds: () => boolean): Promise<void> {
+async function sendUntil(
+  from: Member,
+  to: MemberId,
+  messages: PeerMessage[],
+  holds: () => boolean,
+): Promise<void> {
   while (!holds()) {
     from.transport.send(to, messages);
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -142,7 +147,10 @@ test("a certificate that the CA did not sign gets nowhere", async (t) => {
 test("a port in use is refused by name", async (t) => {
   const b = await openMember(t, B);
   const port = b.transport.ports()[0]!;
-  await t.throwsAsync(openMember(t, A, { port }), { code: "PORT_IN_USE", message: new RegExp(`127.0.0.1:${port}`) });
+  await t.throwsAsync(openMember(t, A, { port }), {
+    code: "PORT_IN_USE",
+    message: new RegExp(`127.0.0.1:${port}`),
+  });
 });
 
 const head: SnapshotHead = {
@@ -207,7 +215,8 @@ test("garbage on the peer port closes that connection and nothing else (seeded)"
   for (let i = 0; i < 60; i++) {
     const socket = connectPlain(b.transport.ports()[0]!, "127.0.0.1");
     const garbage = Buffer.from(Array.from({ length: 1 + random.int(200) }, () => random.int(256)));
-    const bytes = i % 2 ? garbage : encodeFrame([FRAME.hello, FRAME.messages][i % 4 >> 1]!, (w) => w.raw(garbage));
+    const bytes =
+      i % 2 ? garbage : encodeFrame([FRAME.hello, FRAME.messages][(i % 4) >> 1]!, (w) => w.raw(garbage));
     await new Promise<void>((resolve) => {
       socket.on("error", () => {});
       socket.on("close", () => resolve());

@@ -5,4 +5,8 @@ import type { PeerTls } from "../src/peer-socket.ts";
 const read = (name: string): Buffer => readFileSync(new URL(`fixtures/${name}`, import.meta.url));
 
 export const peerTls: PeerTls = { cert: read("peer.pem"), key: read("peer.key"), ca: read("ca.pem") };
-export const strangerTls: PeerTls = { cert: read("stranger.pem"), key: read("stranger.key"), ca: read("ca.pem") };
+export const strangerTls: PeerTls = {
+  cert: read("stranger.pem"),
+  key: read("stranger.key"),
+  ca: read("ca.pem"),
+};

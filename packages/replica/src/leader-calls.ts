@@ -1,0 +1,151 @@
+/**
+ * Calls that only the leader can answer (lease renewal, membership changes, handing over): carried out here where this
+ * member leads, sent to the leader otherwise. They wait for a leader as writes do. A call that may have reached a leader
+ * is sent again only where its operation can be repeated.
+ */
+import { type Clock, CodedError, hasCode } from "@quorate/base";
+import { kvError } from "@quorate/mvcc";
+import type { MemberId } from "@quorate/raft";
+import { pack, unpack } from "./control-codec.ts";
+import type { PeerMessage } from "./peer-transport.ts";
+
+/** What can be asked. Plain data, as it travels. */
+export type LeaderCall =
+  | { readonly op: "lease-renew"; readonly lease: bigint }
+  | { readonly op: "lease-remaining"; readonly lease: bigint }
+  | {
+      readonly op: "change-members";
+      readonly change: "add" | "add-learner" | "promote" | "remove";
+      readonly member: bigint;
+      readonly peerUrls: readonly string[];
+    }
+  | { readonly op: "move-leader"; readonly member: bigint };
+
+const REPEATABLE: ReadonlySet<LeaderCall["op"]> = new Set(["lease-renew", "lease-remaining"]);
+/** Bound: calls that wait for the leader. */
+const CALLS_MAX = 10_000;
+const RETRY_MS = 500;
+
+interface Waiting {
+  readonly call: LeaderCall;
+  readonly deadline: number;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+  /** Whom it was sent to, 0n while it waits for a leader. */
+  sentTo: MemberId;
+  sentAt: number;
+}
+
+export interface LeaderCallsOptions {
+  readonly clock: Clock;
+  readonly session: number;
+  /** Carries a call out on this member, which leads. */
+  readonly carryOut: (call: LeaderCall) => Promise<unknown>;
+  /** This member's id, and the leader's (0n: none). */
+  readonly self: MemberId;
+  readonly leader: () => MemberId;
+  readonly send: (to: MemberId, message: PeerMessage) => void;
+}
+
+/** The calls of this member to the leader, and those of others to this one. */
+export class LeaderCalls {
+  readonly #options: LeaderCallsOptions;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextSequence = 1;
+  #closed: Error | undefined;
+
+  constructor(options: LeaderCallsOptions) {
+    this.#options = options;
+  }
+
+  ask(call: LeaderCall, deadline: number): Promise<unknown> {
+    if (this.#closed) return Promise.reject(this.#closed);
+    if (this.#waiting.size >= CALLS_MAX) return Promise.reject(kvError("TOO_MANY_REQUESTS"));
+    return new Promise((resolve, reject) => {
+      const sequence = this.#nextSequence++;
+      const waiting: Waiting = { call, deadline, resolve, reject, sentTo: 0n, sentAt: 0 };
+      this.#waiting.set(sequence, waiting);
+      this.#attempt(sequence, waiting);
+    });
+  }
+
+  /** Another member asks. */
+  asked(from: MemberId, message: PeerMessage & { kind: "ask" }): void {
+    const { session, sequence } = message;
+    const answer = (body: unknown): void => {
+      this.#options.send(from, { kind: "answer", session, sequence, body: pack(body) });
+    };
+    let call: LeaderCall;
+    try {
+      call = unpack(message.body) as LeaderCall;
+    } catch {
+      return;
+    }
+    const { self, leader, carryOut } = this.#options;
+    if (leader() !== self) {
+      answer({ code: "NOT_LEADER", message: "this member does not lead" });
+      return;
+    }
+    carryOut(call).then(
+      (result) => answer({ result }),
+      (error: Error) => answer({ code: (error as CodedError).code ?? "UNAVAILABLE", message: error.message }),
+    );
+  }
+
+  answered(message: PeerMessage & { kind: "answer" }): void {
+    if (message.session !== this.#options.session) return;
+    const waiting = this.#waiting.get(message.sequence);
+    if (!waiting) return;
+    const body = unpack(message.body) as { result?: unknown; code?: string; message?: string };
+    if (body.code === "NOT_LEADER") {
+      // It was not carried out: ask whoever leads, at the next tick.
+      waiting.sentTo = 0n;
+      return;
+    }
+    this.#waiting.delete(message.sequence);
+    if (body.code === undefined) waiting.resolve(body.result);
+    else waiting.reject(new CodedError(body.code, body.message ?? ""));
+  }
+
+  /** Fails calls over their time, sends those that can be sent (again). */
+  tick(now: number): void {
+    for (const [sequence, waiting] of [...this.#waiting]) {
+      if (waiting.deadline <= now) {
+        this.#waiting.delete(sequence);
+        waiting.reject(kvError(waiting.sentTo === 0n ? "NO_LEADER" : "TIMEOUT"));
+      } else this.#attempt(sequence, waiting);
+    }
+  }
+
+  close(error: Error): void {
+    this.#closed = error;
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+  }
+
+  #attempt(sequence: number, waiting: Waiting): void {
+    const { self, leader, clock, session } = this.#options;
+    const to = leader();
+    if (to === 0n) return;
+    if (waiting.sentTo !== 0n) {
+      const overdue = waiting.sentTo !== to || clock.now() - waiting.sentAt >= RETRY_MS;
+      if (!overdue || !REPEATABLE.has(waiting.call.op)) return;
+    }
+    waiting.sentTo = to;
+    waiting.sentAt = clock.now();
+    if (to === self) this.#carryOutHere(sequence, waiting);
+    else this.#options.send(to, { kind: "ask", session, sequence, body: pack(waiting.call) });
+  }
+
+  #carryOutHere(sequence: number, waiting: Waiting): void {
+    this.#options.carryOut(waiting.call).then(
+      (result) => {
+        if (this.#waiting.delete(sequence)) waiting.resolve(result);
+      },
+      (error: Error) => {
+        if (hasCode(error, "NOT_LEADER")) waiting.sentTo = 0n;
+        else if (this.#waiting.delete(sequence)) waiting.reject(error);
+      },
+    );
+  }
+}

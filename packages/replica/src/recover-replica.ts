@@ -1,0 +1,104 @@
+/**
+ * From what a member finds at its start (log and applied state) to what it goes on with. Finishes what a crash has
+ * interrupted: the first start, or the installation of a snapshot; refuses what does not fit together.
+ */
+import { CodedError } from "@quorate/base";
+import { Store, type StoreOptions } from "@quorate/mvcc";
+import { type HardState, MemoryRaftLog } from "@quorate/raft";
+import type { AppliedState } from "./applier.ts";
+import type { DurableLog, LogPoint, RecoveredLog } from "./durable-log.ts";
+import type { MemberAttributes } from "./member-attributes.ts";
+import { Membership } from "./membership.ts";
+import type { StateStorage } from "./state-storage.ts";
+
+export interface RecoverOptions {
+  readonly bootstrap?: readonly MemberAttributes[];
+  readonly log: DurableLog;
+  readonly recovered: RecoveredLog;
+  readonly state: StateStorage;
+}
+
+export interface RecoveredReplica {
+  readonly hardState: HardState;
+  readonly raftLog: MemoryRaftLog;
+  readonly state: AppliedState;
+}
+
+/**
+ * Where a new cluster's log begins on each of its first members: they all have the first configuration applied. A member
+ * that joins later has nothing at this point, so that it can't be brought along by entries alone, which lack it.
+ */
+const BOOTSTRAP_POINT: LogPoint = { index: 1, term: 1 };
+
+const WAY_OUT =
+  "move this data directory away, remove the member from the cluster and add it again as a new one; " +
+  "a cluster of one member is restored from its last snapshot";
+
+function misfit(message: string): CodedError {
+  return new CodedError("STATE_DAMAGED", `${message}: ${WAY_OUT}`);
+}
+
+export async function recoverReplica(
+  options: RecoverOptions,
+  storeOptions: StoreOptions,
+): Promise<RecoveredReplica> {
+  const recovered = await finishInstall(options, options.recovered);
+  const disk = options.state.store;
+  let membership = Membership.read((key) => disk.getSync(key));
+  let log = recovered;
+  if (!membership) {
+    const isFresh = recovered.entries.length === 0 && recovered.start.index <= BOOTSTRAP_POINT.index;
+    if (!isFresh)
+      throw misfit(`the log begins at entry ${recovered.start.index + 1} but there is no applied state`);
+    membership = options.bootstrap ? Membership.initial(options.bootstrap) : new Membership();
+    if (options.bootstrap) log = await bootstrap(options, membership, storeOptions);
+  }
+  const store = await Store.open(disk, storeOptions);
+  const lastIndex = log.entries.at(-1)?.index ?? log.start.index;
+  if (store.appliedIndex > lastIndex) {
+    throw misfit(`the log ends at entry ${lastIndex} but the state has applied entry ${store.appliedIndex}`);
+  }
+  if (store.appliedIndex < log.start.index) {
+    const { index } = log.start;
+    throw misfit(
+      `the log begins behind entry ${index} but the state has applied only entry ${store.appliedIndex}`,
+    );
+  }
+  const raftLog = new MemoryRaftLog({ ...log.start, conf: membership.conf });
+  raftLog.append(log.entries);
+  const { term, vote, commit } = log.hardState;
+  // The commit index is written lazily, and may then be ahead of entries that a crash cut off.
+  const known = Math.min(lastIndex, Math.max(commit, store.appliedIndex));
+  return { hardState: { term, vote, commit: known }, raftLog, state: { store, membership, disk } };
+}
+
+/** The state was replaced by a snapshot, and the log does not know it yet. */
+async function finishInstall(options: RecoverOptions, found: RecoveredLog): Promise<RecoveredLog> {
+  const point = options.state.installedAt;
+  if (!point || found.start.index >= point.index) return found;
+  const entry = found.entries.find(({ index }) => index === point.index);
+  if (entry?.term === point.term) return found;
+  const { term, vote } = found.hardState;
+  const hardState = {
+    term: Math.max(term, point.term),
+    vote: term >= point.term ? vote : 0n,
+    commit: point.index,
+  };
+  await options.log.append({ reset: point, entries: [], hardState });
+  return { hardState, start: point, entries: [] };
+}
+
+async function bootstrap(
+  options: RecoverOptions,
+  membership: Membership,
+  storeOptions: StoreOptions,
+): Promise<RecoveredLog> {
+  const hardState = { term: BOOTSTRAP_POINT.term, vote: 0n, commit: BOOTSTRAP_POINT.index };
+  // Safety: the log first. Without the state this is done again; a state ahead of its log would look like damage.
+  await options.log.append({ reset: BOOTSTRAP_POINT, entries: [], hardState });
+  const disk = options.state.store;
+  const store = await Store.open(disk, storeOptions);
+  store.skip(BOOTSTRAP_POINT);
+  await disk.write([...store.takeBatch().writes, membership.takeWrite()!], { sync: true });
+  return { hardState, start: BOOTSTRAP_POINT, entries: [] };
+}

@@ -1,0 +1,780 @@
+/**
+ * One member of the cluster: drives raft with the tick, the peers, the log and the applied state. Everything outside is a
+ * port, so that a simulator runs this same loop. Work of an event-loop turn is done together in `#pump`: proposals and
+ * reads go to raft, its Readies to the peers and the log, committed entries to the state, a slice at a time.
+ *
+ * Safety: messages that promise durability leave only after the log's write; answers only after the apply; the log is
+ * trimmed only below what a synced write of the state covers.
+ */
+import { type Clock, CodedError, type Random, type Timer } from "@quorate/base";
+import { type CommandResponse, kvError, type Store, type StoreOptions } from "@quorate/mvcc";
+import {
+  type ConfChange,
+  decodeConfChange,
+  type Entry,
+  type MemberId,
+  type MemoryRaftLog,
+  type Message,
+  Raft,
+  type RaftConfig,
+  type Ready,
+  type SnapshotMeta,
+} from "@quorate/raft";
+import { type AppliedState, Applier } from "./applier.ts";
+import { encodeCommand, type LogCommand } from "./command-codec.ts";
+import type { DurableLog, RecoveredLog } from "./durable-log.ts";
+import { DurationHistogram, type DurationSummary } from "./duration-histogram.ts";
+import { type LeaderCall, LeaderCalls } from "./leader-calls.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
+import { DEFAULT_TRIM, LogTrimmer, type LogTrimmerOptions } from "./log-trimmer.ts";
+import { LogWriter } from "./log-writer.ts";
+import type { MemberAttributes } from "./member-attributes.ts";
+import { MemberChanges } from "./member-changes.ts";
+import type { MemberView } from "./membership.ts";
+import { PeerOutbox } from "./peer-outbox.ts";
+import type { Peer, PeerMessage, PeerRefusal, PeerTransport, SnapshotHead } from "./peer-transport.ts";
+import { splitProposals } from "./proposal-codec.ts";
+import { ProposalQueue } from "./proposal-queue.ts";
+import { ReadBarrier } from "./read-barrier.ts";
+import { type RecoveredReplica, recoverReplica } from "./recover-replica.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { SnapshotReceiver } from "./snapshot-receiver.ts";
+import { SnapshotSender } from "./snapshot-sender.ts";
+import type { StateStorage } from "./state-storage.ts";
+
+export interface ReplicaOptions {
+  readonly id: MemberId;
+  readonly clusterId: bigint;
+  /** What this member tells the others of itself. */
+  readonly name: string;
+  readonly peerUrls: readonly string[];
+  readonly clientUrls: readonly string[];
+  /** The first members of a new cluster; absent where this member joins one. */
+  readonly bootstrap?: readonly MemberAttributes[];
+  /** Whom to reach before the state names the members. */
+  readonly seeds?: readonly Peer[];
+  readonly log: DurableLog;
+  readonly recovered: RecoveredLog;
+  readonly state: StateStorage;
+  readonly transport: PeerTransport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly scheduler: Scheduler;
+  /** Milliseconds between ticks; a leader's heartbeat goes out with each. */
+  readonly heartbeatMs?: number;
+  /** Silence of the leader that starts an election; at least five heartbeats. */
+  readonly electionMs?: number;
+  /** How long a request may take where its caller does not say. etcd: 5 s + 2 election timeouts. */
+  readonly requestTimeoutMs?: number;
+  readonly trim?: LogTrimmerOptions;
+  readonly quotaBytes?: number;
+  /** One line for the log. */
+  readonly note?: (line: string) => void;
+  /** The member can't go on: the process must end with this error. Called once. */
+  readonly failed: (error: Error) => void;
+}
+
+export interface RequestOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a member knows of itself and the others, from its own memory. */
+export interface ReplicaStatus {
+  readonly id: MemberId;
+  readonly clusterId: bigint;
+  readonly name: string;
+  readonly role: string;
+  readonly leader: MemberId;
+  readonly term: number;
+  readonly lastIndex: number;
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  readonly revision: number;
+  readonly compactRevision: number;
+  /** Keys and values over all revisions that are kept. */
+  readonly dbSizeBytes: number;
+  readonly logEntries: number;
+  readonly logBytes: number;
+  readonly pendingProposals: number;
+  readonly isLearner: boolean;
+  readonly members: readonly MemberView[];
+  /** On the leader: how far each member's log is known to reach. */
+  readonly progress: readonly { readonly id: MemberId; readonly match: number; readonly state: string }[];
+  readonly alarms: readonly string[];
+  readonly logWrite: DurationSummary;
+}
+
+const HEARTBEAT_MS = 100;
+const ELECTION_MS = 1000;
+/** Compacted history is dropped so many keys at a time between other work. */
+const COMPACTION_KEYS = 500;
+const PROGRESS_NOTIFY_MS = 600_000;
+const TRANSFER_MS = 1500;
+
+/** A member that runs from `open` to `stop`. */
+export class Replica {
+  readonly id: MemberId;
+  readonly options: ReplicaOptions;
+  readonly #clock: Clock;
+  readonly #raft: Raft;
+  readonly #raftLog: MemoryRaftLog;
+  readonly #writer: LogWriter;
+  readonly #applier: Applier;
+  readonly #proposals: ProposalQueue;
+  readonly #reads: ReadBarrier;
+  readonly #calls: LeaderCalls;
+  readonly #changes: MemberChanges;
+  readonly #leases: LeaseKeeper;
+  readonly #outbox: PeerOutbox;
+  readonly #sender: SnapshotSender;
+  readonly #receiver: SnapshotReceiver;
+  readonly #trimmer: LogTrimmer;
+  readonly #writeTimes = new DurationHistogram();
+  readonly #session: number;
+  /** The newest attempt seen of each member, so that a repeated message is not appended twice. */
+  readonly #attemptsSeen = new Map<MemberId, { readonly session: number; readonly sequence: number }>();
+  readonly #heartbeatMs: number;
+  readonly #electionMs: number;
+  readonly requestTimeoutMs: number;
+  #timer: Timer | undefined;
+  #pumping = false;
+  #leader: MemberId = 0n;
+  #leading = false;
+  #installing = false;
+  #stopping = false;
+  #stopped = false;
+  #failure: Error | undefined;
+  #publishing = false;
+  #nextProgressNotify = 0;
+  #compactionWaiters: (() => void)[] = [];
+  #lastTick = 0;
+
+  private constructor(options: ReplicaOptions, recovered: RecoveredReplica) {
+    const { id, clock, random, transport } = options;
+    this.id = id;
+    this.options = options;
+    this.#clock = clock;
+    this.#heartbeatMs = options.heartbeatMs ?? HEARTBEAT_MS;
+    this.#electionMs = options.electionMs ?? ELECTION_MS;
+    this.requestTimeoutMs = options.requestTimeoutMs ?? 5000 + 2 * this.#electionMs;
+    this.#session = random.int(2 ** 20) * 2 ** 32 + random.int(2 ** 32);
+    const now = (): number => clock.now();
+    this.#raftLog = recovered.raftLog;
+    const config: RaftConfig = {
+      id,
+      hardState: recovered.hardState,
+      conf: recovered.state.membership.conf,
+      applied: recovered.state.store.appliedIndex,
+      electionTicks: Math.max(2, Math.round(this.#electionMs / this.#heartbeatMs)),
+      heartbeatTicks: 1,
+    };
+    this.#raft = new Raft(config, recovered.raftLog, random);
+    this.#proposals = new ProposalQueue(id, this.#session);
+    this.#reads = new ReadBarrier(BigInt(this.#session) << 11n, (context) => this.#askReadIndex(context));
+    this.#applier = new Applier(
+      recovered.state,
+      { self: id, proposals: this.#proposals, now },
+      {
+        conf: (entry, state) => this.#applyConf(entry, state),
+        command: (command, result) => {
+          if (command.op === "lease-grant" && result.ok && this.#leading) this.#leases.renew(command.id);
+        },
+        membershipChanged: () => this.#connectPeers(),
+        applied: (index) => this.#applied(index),
+        failed: (error) => this.#fail(error),
+        wake: () => this.wake(),
+      },
+    );
+    this.#writer = new LogWriter(options.log, now, {
+      persisted: (entries, messages) => this.#persisted(entries, messages),
+      failed: (error) => this.#fail(error),
+      measured: (ms) => this.#writeTimes.add(ms),
+    });
+    this.#trimmer = new LogTrimmer(options.trim ?? DEFAULT_TRIM, (index) => this.#trimTo(index));
+    this.#leases = new LeaseKeeper(recovered.state.store, {
+      now,
+      extendMs: this.#electionMs,
+      revoke: (lease, onlyTerm) => this.propose({ op: "lease-revoke", id: lease }, { onlyTerm }),
+    });
+    this.#outbox = new PeerOutbox(transport);
+    this.#changes = new MemberChanges({
+      propose: (change) => this.#raft.proposeConfChange(change),
+      membership: () => this.state.membership,
+      progress: () => this.#progress(),
+      self: id,
+      wake: () => this.wake(),
+    });
+    this.#calls = new LeaderCalls({
+      clock,
+      session: this.#session,
+      self: id,
+      leader: () => this.#leader,
+      carryOut: (call) => this.#carryOut(call),
+      send: (to, message) => this.#outbox.add(to, message),
+    });
+    this.#sender = new SnapshotSender(transport, {
+      finished: (to, ok) => {
+        this.#raft.reportSnapshot(to, ok);
+        this.wake();
+      },
+      note: (line) => this.note(line),
+    });
+    const storeOptions = storeOptionsOf(options);
+    this.#receiver = new SnapshotReceiver(options.state, storeOptions, {
+      committedIndex: () => this.#raft.status().commit,
+      offer: (head) => this.#offerSnapshot(head),
+      note: (line) => this.note(line),
+    });
+  }
+
+  /** Rebuilds the member from its log and state, connects to the peers and starts to tick. */
+  static async open(options: ReplicaOptions): Promise<Replica> {
+    const recovered = await recoverReplica(options, storeOptionsOf(options));
+    const replica = new Replica(options, recovered);
+    replica.#start();
+    return replica;
+  }
+
+  /** The applied state: replaced as a whole when a snapshot is installed. */
+  get state(): AppliedState {
+    return this.#applier.state;
+  }
+
+  get store(): Store {
+    return this.#applier.state.store;
+  }
+
+  get leader(): MemberId {
+    return this.#leader;
+  }
+
+  /** A lease shorter than this could end while a new leader is found (etcd's minimum). */
+  get leaseTtlSecondsMin(): number {
+    return Math.ceil((3 * this.#electionMs) / 2 / 1000);
+  }
+
+  /** Why the member stopped by itself. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /**
+   * Writes a command to the log; resolves with what applying it here gave, undefined for a command of the driver.
+   * Rejects with the store's error, NO_LEADER (nothing was written), TIMEOUT or LEADER_CHANGED (it may have been).
+   */
+  async propose(
+    command: LogCommand,
+    options: RequestOptions & { readonly onlyTerm?: number } = {},
+  ): Promise<CommandResponse | undefined> {
+    const answer = this.#proposals.add(encodeCommand(command), command, {
+      deadline: this.deadline(options),
+      signal: options.signal,
+      ...(options.onlyTerm === undefined ? undefined : { onlyTerm: options.onlyTerm }),
+    });
+    this.wake();
+    return (await answer) as CommandResponse | undefined;
+  }
+
+  /** Resolves when this member has applied every write that any member acknowledged before the call. */
+  barrier(options: RequestOptions = {}): Promise<void> {
+    const read = this.#reads.add({ deadline: this.deadline(options), signal: options.signal });
+    this.wake();
+    return read;
+  }
+
+  /** Asks the leader, wherever it is. */
+  askLeader(call: LeaderCall, options: RequestOptions = {}): Promise<unknown> {
+    const answer = this.#calls.ask(call, this.deadline(options));
+    this.wake();
+    return answer;
+  }
+
+  /** Resolves when no compacted history is left to be dropped. */
+  async compactionDone(): Promise<void> {
+    if (!this.store.isCompacting) return;
+    await new Promise<void>((resolve) => this.#compactionWaiters.push(resolve));
+  }
+
+  deadline(options: RequestOptions): number {
+    return this.#clock.now() + (options.timeoutMs ?? this.requestTimeoutMs);
+  }
+
+  status(): ReplicaStatus {
+    const status = this.#raft.status();
+    const { store, membership } = this.state;
+    return {
+      id: this.id,
+      clusterId: this.options.clusterId,
+      name: this.options.name,
+      role: status.role,
+      leader: status.leader,
+      term: status.term,
+      lastIndex: status.lastIndex,
+      commitIndex: status.commit,
+      appliedIndex: store.appliedIndex,
+      revision: store.revision,
+      compactRevision: store.compactRevision,
+      dbSizeBytes: store.valueBytes,
+      logEntries: this.#raftLog.length,
+      logBytes: this.#raftLog.bytes,
+      pendingProposals: this.#proposals.size,
+      isLearner: membership.isLearner(this.id),
+      members: membership.list(),
+      progress: this.#progress(),
+      alarms: [...store.alarms],
+      logWrite: this.#writeTimes.summary(),
+    };
+  }
+
+  /** Does the pending work of this turn soon. */
+  wake(): void {
+    if (this.#pumping || this.#stopped) return;
+    this.#pumping = true;
+    this.options.scheduler.soon(() => this.#pump());
+  }
+
+  note(line: string): void {
+    this.options.note?.(line);
+  }
+
+  /**
+   * Stops cleanly: hands the leadership over where asked, fails what is pending with STOPPED, and closes log, state and
+   * transport.
+   */
+  async stop(options: { readonly transferLeadership?: boolean } = {}): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    if (options.transferLeadership && this.#leading && !this.#failure) await this.#handOver();
+    this.#end(kvError("STOPPED"));
+    await this.#writer.drained();
+    await this.options.transport.close();
+    await this.options.log.close().catch(() => {});
+    await this.options.state.close().catch(() => {});
+  }
+
+  #start(): void {
+    this.options.transport.start({
+      receive: (from, messages) => this.#receive(from, messages),
+      lost: (member) => this.#lost(member),
+      unreachable: (member) => {
+        if (!this.#stopped) this.#raft.reportUnreachable(member);
+      },
+      snapshot: (from, head, chunks) => this.#receiveSnapshot(from, head, chunks),
+      isRemoved: (member) => this.state.membership.isRemoved(member),
+      refused: (by, refusal, reason) => this.#refused(by, refusal, reason),
+    });
+    this.#connectPeers();
+    this.#moveSnapshotPoint();
+    this.#nextProgressNotify = this.#clock.now() + PROGRESS_NOTIFY_MS;
+    this.#lastTick = this.#clock.now();
+    const { voters } = this.state.membership.conf;
+    // Nobody else could win: no need to wait for silence.
+    if (voters.length === 1 && voters[0] === this.id) this.#raft.campaign();
+    this.#scheduleTick();
+    this.wake();
+  }
+
+  #connectPeers(): void {
+    const members = this.state.membership.list();
+    const peers: readonly Peer[] =
+      members.length > 0
+        ? members.map(({ id, peerUrls }) => ({ id, urls: peerUrls }))
+        : (this.options.seeds ?? []);
+    this.options.transport.setPeers(peers.filter((peer) => peer.id !== this.id));
+  }
+
+  #scheduleTick(): void {
+    const due = this.#lastTick + this.#heartbeatMs;
+    this.#timer = this.#clock.setTimer(Math.max(1, due - this.#clock.now()), () => this.#tick());
+  }
+
+  #tick(): void {
+    if (this.#stopped) return;
+    const now = this.#clock.now();
+    // After a stall one tick is enough: the missed ones would only start needless elections.
+    this.#lastTick = Math.max(this.#lastTick + this.#heartbeatMs, now - this.#heartbeatMs);
+    this.#raft.tick();
+    this.#proposals.expire(now);
+    this.#reads.tick(now);
+    this.#calls.tick(now);
+    this.#leases.tick();
+    if (now >= this.#nextProgressNotify) {
+      this.#nextProgressNotify = now + PROGRESS_NOTIFY_MS;
+      this.store.watches.notifyProgress();
+    }
+    this.#maybePublish();
+    this.#checkTrim();
+    this.#scheduleTick();
+    this.wake();
+  }
+
+  #pump(): void {
+    this.#pumping = false;
+    if (this.#stopped) return;
+    try {
+      this.#attemptProposals();
+      this.#reads.flush(this.#clock.now());
+      this.#takeReadies();
+      // Followers write while this member does.
+      this.#outbox.flush();
+      this.#applier.run();
+      this.#pumpBackground();
+      // Applying may have let raft go on, a configuration change most of all.
+      this.#takeReadies();
+    } catch (error) {
+      this.#fail(error as Error);
+      return;
+    }
+    this.#outbox.flush();
+    if (this.#applier.canRun || this.#hasBackground) this.wake();
+  }
+
+  get #hasBackground(): boolean {
+    return this.store.isCompacting || this.store.watches.hasBacklog;
+  }
+
+  #pumpBackground(): void {
+    const { store } = this.state;
+    if (store.watches.hasBacklog) store.watches.pump();
+    if (store.isCompacting) {
+      store.pumpCompaction(COMPACTION_KEYS);
+      this.#applier.writeBatch();
+    }
+    if (!store.isCompacting && this.#compactionWaiters.length > 0) {
+      for (const resolve of this.#compactionWaiters.splice(0)) resolve();
+    }
+  }
+
+  #takeReadies(): void {
+    // While a snapshot is being installed nothing may overtake it.
+    while (!this.#installing) {
+      const ready = this.#raft.take();
+      if (!ready) return;
+      this.#handle(ready);
+    }
+  }
+
+  #handle(ready: Ready): void {
+    if (ready.softState) this.#roleChanged(ready.softState.leader, ready.softState.role === "leader");
+    for (const message of ready.messages) this.#send(message);
+    for (const readState of ready.readStates) this.#reads.confirmed(readState);
+    if (ready.snapshot) {
+      this.#install(ready.snapshot, ready);
+      return;
+    }
+    this.#writer.write(ready);
+    if (ready.committed.length > 0) this.#applier.push(ready.committed);
+    if (ready.readStates.length > 0) this.#reads.applied(this.store.appliedIndex);
+  }
+
+  #send(message: Message): void {
+    if (message.to === this.id) this.#raft.step(message);
+    else if (message.type === "snap") this.#sender.send(message, this.state);
+    else this.#outbox.add(message.to, { kind: "raft", message });
+  }
+
+  #persisted(entries: readonly Entry[], messages: readonly Message[]): void {
+    if (this.#stopped) return;
+    this.#raftLog.append(entries);
+    for (const message of messages) this.#send(message);
+    this.wake();
+  }
+
+  #roleChanged(leader: MemberId, leading: boolean): void {
+    const { term } = this.#raft.status();
+    if (leader !== this.#leader) {
+      const whom =
+        leader === 0n
+          ? "no leader"
+          : leader === this.id
+            ? "this member leads"
+            : `${leader.toString(16)} leads`;
+      this.note(`${whom} in term ${term}`);
+    }
+    if (leading && !this.#leading) this.#leases.lead(term);
+    if (!leading && this.#leading) {
+      this.#leases.follow();
+      this.#changes.leadershipLost();
+    }
+    const changed = leader !== this.#leader;
+    this.#leader = leader;
+    this.#leading = leading;
+    if (changed && leader !== 0n) this.#reads.leaderChanged(this.#clock.now());
+  }
+
+  #attemptProposals(): void {
+    if (!this.#proposals.hasWaiting || this.#leader === 0n || this.#installing) return;
+    const { term, leader, role } = this.#raft.status();
+    if (leader === 0n) return;
+    if (role === "leader") this.#attemptHere(term);
+    else if (leader !== this.id && this.options.transport.isConnected(leader)) {
+      for (;;) {
+        const attempt = this.#proposals.takeAttempt(term);
+        if (!attempt) return;
+        const { sequence, data } = attempt;
+        this.#outbox.add(leader, { kind: "propose", term, session: this.#session, sequence, data });
+      }
+    }
+  }
+
+  #attemptHere(term: number): void {
+    for (;;) {
+      const attempt = this.#proposals.takeAttempt(term);
+      if (!attempt) return;
+      if (!this.#append(attempt.data)) {
+        this.#proposals.refused(attempt.sequence);
+        return;
+      }
+    }
+  }
+
+  /** False where raft takes no proposals: this member does not lead, or hands over. */
+  #append(data: Uint8Array): boolean {
+    return this.#raft.propose(splitProposals(data)) === "accepted";
+  }
+
+  #askReadIndex(context: bigint): boolean {
+    if (this.#raft.status().leader === 0n) return false;
+    this.#raft.readIndex(context);
+    return true;
+  }
+
+  #receive(from: MemberId, messages: readonly PeerMessage[]): void {
+    if (this.#stopped || this.state.membership.isRemoved(from)) return;
+    try {
+      for (const one of messages) this.#receiveOne(from, one);
+    } catch (error) {
+      this.#fail(error as Error);
+      return;
+    }
+    this.wake();
+  }
+
+  #receiveOne(from: MemberId, one: PeerMessage): void {
+    if (one.kind === "raft") {
+      const { message } = one;
+      if (message.to === this.id && message.type !== "snap") this.#raft.step(message);
+    } else if (one.kind === "propose") this.#receiveProposals(from, one);
+    else if (one.kind === "refused") {
+      if (one.session === this.#session) this.#proposals.refused(one.sequence);
+    } else if (one.kind === "ask") this.#calls.asked(from, one);
+    else this.#calls.answered(one);
+  }
+
+  #receiveProposals(from: MemberId, attempt: PeerMessage & { kind: "propose" }): void {
+    const { session, sequence } = attempt;
+    const seen = this.#attemptsSeen.get(from);
+    // Safety: a message that comes twice, or late, must not be appended again.
+    if (seen && seen.session === session && sequence <= seen.sequence) return;
+    this.#attemptsSeen.set(from, { session, sequence });
+    const { role, term } = this.#raft.status();
+    // Safety: an attempt is valid in its own term only; the sender counts on that when it tries again.
+    const appended = role === "leader" && term === attempt.term && this.#append(attempt.data);
+    if (!appended) this.#outbox.add(from, { kind: "refused", session, sequence });
+  }
+
+  #lost(member: MemberId): void {
+    if (this.#stopped) return;
+    this.#raft.reportUnreachable(member);
+    if (member === this.#leader) this.#raft.loseLeader(member);
+    this.wake();
+  }
+
+  #refused(by: MemberId, refusal: PeerRefusal, reason: string): void {
+    if (refusal === "MEMBER_REMOVED" && !this.#stopped) {
+      const message = `this member was removed from the cluster (says member ${by.toString(16)}): ${reason}`;
+      this.#fail(new CodedError("MEMBER_REMOVED", message));
+    }
+  }
+
+  #applied(index: number): void {
+    this.#raft.applied(index);
+    this.#moveSnapshotPoint();
+    this.#reads.applied(index);
+  }
+
+  #moveSnapshotPoint(): void {
+    const { store, membership } = this.state;
+    this.#raftLog.setSnapshotPoint({
+      index: store.appliedIndex,
+      term: store.appliedTerm,
+      conf: membership.conf,
+    });
+  }
+
+  #applyConf(entry: Entry, state: AppliedState): void {
+    const change: ConfChange = decodeConfChange(entry.data);
+    const conf = this.#raft.applyConfChange(change);
+    state.membership.applyChange(change, conf);
+    this.#changes.applied(change);
+    this.#connectPeers();
+    const isGone = change.steps.some(({ type, member }) => type === "remove" && member === this.id);
+    if (!isGone) return;
+    // The others learn of it from this member's last messages, where it led.
+    this.#clock.setTimer(this.#heartbeatMs, () => {
+      this.#fail(new CodedError("MEMBER_REMOVED", "this member was removed from the cluster"));
+    });
+  }
+
+  #progress(): ReplicaStatus["progress"] {
+    return [...this.#raft.status().progress].map(([id, { match, state }]) => ({ id, match, state }));
+  }
+
+  #checkTrim(): void {
+    const view = {
+      firstIndex: this.#raftLog.firstIndex(),
+      bytes: this.#raftLog.bytes,
+      appliedIndex: this.store.appliedIndex,
+      neededFrom: this.#sender.oldestIndex(),
+    };
+    this.#trimmer.check(view, this.state.disk).catch((error: Error) => {
+      if (!this.#installing) this.#fail(error);
+    });
+  }
+
+  #trimTo(index: number): void {
+    if (this.#stopped || index < this.#raftLog.firstIndex()) return;
+    const term = this.#raftLog.term(index);
+    if (term === undefined) return;
+    this.#raftLog.trimTo(index, this.state.membership.conf);
+    this.#writer.trim({ index, term });
+  }
+
+  /** Tells the cluster this member's name and client URLs, until they are what the state says. */
+  #maybePublish(): void {
+    const { name, clientUrls } = this.options;
+    const known = this.state.membership.find(this.id);
+    if (!known || this.#publishing || this.#leader === 0n) return;
+    if (known.name === name && known.clientUrls.join() === clientUrls.join()) return;
+    this.#publishing = true;
+    const done = (): void => {
+      this.#publishing = false;
+    };
+    this.propose({ op: "member-update", member: { ...known, name, clientUrls } }).then(done, done);
+  }
+
+  async #carryOut(call: LeaderCall): Promise<unknown> {
+    if (call.op === "move-leader") return this.#moveLeader(call.member);
+    if (call.op === "change-members") return this.#changes.carryOut(call);
+    // Safety: a leader that was cut off must not extend a lease that its successor lets end.
+    await this.barrier();
+    if (!this.#leading) throw new CodedError("NOT_LEADER", "this member does not lead");
+    if (call.op === "lease-renew") return this.#leases.renew(call.lease);
+    return this.#leases.remainingSeconds(call.lease);
+  }
+
+  async #moveLeader(to: MemberId): Promise<void> {
+    if (!this.state.membership.conf.voters.includes(to)) {
+      throw new CodedError("BAD_LEADER_TRANSFEREE", `member ${to.toString(16)} is not a voting member`);
+    }
+    if (to === this.id) return;
+    this.#raft.transferLeadership(to);
+    this.wake();
+    const end = this.#clock.now() + TRANSFER_MS + this.#electionMs;
+    while (this.#leader !== to) {
+      if (this.#clock.now() > end || this.#stopped) throw kvError("TIMEOUT");
+      await this.#pause(10);
+    }
+  }
+
+  async #handOver(): Promise<void> {
+    const { voters } = this.state.membership.conf;
+    const best = this.#progress()
+      .filter(({ id }) => id !== this.id && voters.includes(id) && this.options.transport.isConnected(id))
+      .sort((a, b) => b.match - a.match)[0];
+    if (!best) return;
+    this.note(`handing the leadership over to member ${best.id.toString(16)}`);
+    await this.#moveLeader(best.id).catch((error: Error) =>
+      this.note(`handing over failed: ${error.message}`),
+    );
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.setTimer(ms, resolve));
+  }
+
+  async #receiveSnapshot(
+    from: MemberId,
+    head: SnapshotHead,
+    chunks: AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    if (this.#stopped || head.message.to !== this.id) throw kvError("STOPPED");
+    await this.#receiver.receive(from, head, chunks);
+  }
+
+  #snapshotDecided: ((installed: boolean) => void) | undefined;
+
+  /** Steps the message of a snapshot whose state is here; resolves when it is installed, or raft does not want it. */
+  #offerSnapshot(head: SnapshotHead): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#snapshotDecided = resolve;
+      this.#raft.step(head.message);
+      this.#takeReadies();
+      this.#outbox.flush();
+      if (!this.#installing) this.#snapshotDecision(false);
+    });
+  }
+
+  #snapshotDecision(installed: boolean): void {
+    this.#snapshotDecided?.(installed);
+    this.#snapshotDecided = undefined;
+  }
+
+  #install(meta: SnapshotMeta, ready: Ready): void {
+    const arrived = this.#receiver.take(meta);
+    if (!arrived) {
+      this.#fail(
+        new CodedError("SNAPSHOT_BROKEN", `raft wants a snapshot at index ${meta.index} that is not here`),
+      );
+      return;
+    }
+    this.#installing = true;
+    const before = this.state.store;
+    arrived.staged.commit({ index: meta.index, term: meta.term }).then(
+      () => {
+        const { store, membership, disk } = arrived;
+        this.#applier.replace({ store, membership, disk });
+        this.#leases.replace(store);
+        this.#proposals.skippedTo(meta.term);
+        this.#connectPeers();
+        before.watches.closeAll(kvError("UNAVAILABLE", { message: "the state was replaced by a snapshot" }));
+        this.#writer.reset({ index: meta.index, term: meta.term }, ready, () => {
+          this.#raftLog.installSnapshot(meta);
+          this.#raft.applied(meta.index);
+          this.#installing = false;
+          this.#snapshotDecision(true);
+          this.wake();
+        });
+      },
+      (error: Error) => this.#fail(error),
+    );
+  }
+
+  #fail(error: Error): void {
+    if (this.#stopped) return;
+    this.#failure = error;
+    this.#end(error instanceof CodedError && error.code === "MEMBER_REMOVED" ? error : kvError("STOPPED"));
+    this.options.failed(error);
+  }
+
+  #end(error: Error): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#applier.stop();
+    this.#outbox.flush();
+    this.#proposals.close(error);
+    this.#reads.close(error);
+    this.#calls.close(error);
+    this.#changes.close(error);
+    this.#snapshotDecision(false);
+    this.store.watches.closeAll(error);
+    for (const resolve of this.#compactionWaiters.splice(0)) resolve();
+  }
+}
+
+function storeOptionsOf(options: ReplicaOptions): StoreOptions {
+  const { clusterId, id, quotaBytes } = options;
+  return { clusterId, memberId: id, ...(quotaBytes === undefined ? undefined : { quotaBytes }) };
+}
