@@ -2,6 +2,7 @@
 import type { Core } from "./core.ts";
 import { type Message, NO_MEMBER } from "./message.ts";
 import { allVoters, voteResult } from "./quorum.ts";
+import { broadcastAppend } from "./replication.ts";
 
 export type CampaignKind = "pre-vote" | "vote" | "transfer";
 
@@ -47,7 +48,10 @@ export function countVote(core: Core, message: Message): void {
   const result = voteResult(core.conf, core.votes);
   if (result === "won") {
     if (pre) campaign(core, "vote");
-    else core.becomeLeader();
+    else {
+      core.becomeLeader();
+      broadcastAppend(core);
+    }
   } else if (result === "lost") {
     core.becomeFollower(core.term, NO_MEMBER);
   }

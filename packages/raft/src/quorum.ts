@@ -6,15 +6,15 @@ import type { ConfState, MemberId } from "./message.ts";
 export type VoteResult = "won" | "lost" | "pending";
 
 /** The highest value that a majority of `members` has reached; infinite for no members, so that it never holds back. */
-export function majorityIndex(members: readonly MemberId[], valueOf: (member: MemberId) => number): number {
+export function majorityIndex(members: readonly MemberId[], reachedBy: (member: MemberId) => number): number {
   if (members.length === 0) return Number.POSITIVE_INFINITY;
-  const values = members.map(valueOf).sort((a, b) => a - b);
+  const values = members.map(reachedBy).sort((a, b) => a - b);
   return values[values.length - (Math.floor(values.length / 2) + 1)]!;
 }
 
 /** The highest value that every majority of the configuration has reached. */
-export function quorumIndex(conf: ConfState, valueOf: (member: MemberId) => number): number {
-  return Math.min(majorityIndex(conf.voters, valueOf), majorityIndex(conf.votersOutgoing, valueOf));
+export function quorumIndex(conf: ConfState, reachedBy: (member: MemberId) => number): number {
+  return Math.min(majorityIndex(conf.voters, reachedBy), majorityIndex(conf.votersOutgoing, reachedBy));
 }
 
 function majorityVote(members: readonly MemberId[], votes: ReadonlyMap<MemberId, boolean>): VoteResult {
