@@ -1,5 +1,6 @@
 /** The kinds with rules of their own, by `group/Kind`. What stands here without a file of its own is one line. */
 import { anyName, labelName, pathSegmentName } from "../validation/metadata.ts";
+import { validationOfKinds } from "../validation/rules-of-kinds.ts";
 import { certificateStrategy } from "./certificate-strategy.ts";
 import { apiServiceStrategy, customResourceDefinitionStrategy } from "./extension-strategies.ts";
 import { jobStrategy } from "./job-strategy.ts";
@@ -81,4 +82,9 @@ const preparation: Readonly<Record<string, KindRules>> = {
 };
 
 /** Preparation and validation of each kind, joined. */
-export const rulesByKind: ReadonlyMap<string, KindRules> = new Map(Object.entries(preparation));
+export const rulesByKind: ReadonlyMap<string, KindRules> = new Map(
+  [...new Set([...Object.keys(preparation), ...Object.keys(validationOfKinds)])].map((kind) => [
+    kind,
+    { ...preparation[kind], ...validationOfKinds[kind] },
+  ]),
+);

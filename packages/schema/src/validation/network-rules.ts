@@ -1,0 +1,345 @@
+/** Rules of Ingress, IngressClass, NetworkPolicy, Endpoints and EndpointSlices. */
+import {
+  checkDns1123Subdomain,
+  checkPortName,
+  checkWildcardSubdomain,
+  type FieldError,
+  fieldOf,
+  hasField,
+  type JsonObject,
+  type KubernetesObject,
+  numberIn,
+  objectIn,
+  objectsIn,
+  stringIn,
+  stringsIn,
+} from "@quorate/object";
+import { Findings } from "./findings.ts";
+import {
+  checkCidr,
+  checkEndpointIp,
+  checkIp,
+  isIpv4,
+  isIpv6,
+  isStrictSubnet,
+  parseCidr,
+  parseIp,
+} from "./ip.ts";
+import { validateSelectorIn } from "./label-selector-rules.ts";
+
+const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
+
+export function validateIngress(object: KubernetesObject): FieldError[] {
+  const findings = validateIngressSpec(object);
+  const annotation = object.metadata.annotations?.[CLASS_ANNOTATION];
+  const name = stringIn(object.spec, "ingressClassName");
+  if (annotation !== undefined && hasField(object.spec, "ingressClassName") && annotation !== name) {
+    const text = "must match `ingressClassName` when both are specified";
+    findings.invalid(`metadata.annotations[${CLASS_ANNOTATION}]`, annotation, text);
+  }
+  return findings.list;
+}
+
+export function validateIngressUpdate(next: KubernetesObject): FieldError[] {
+  return validateIngressSpec(next).list;
+}
+
+function validateIngressSpec(object: KubernetesObject): Findings {
+  const findings = new Findings();
+  const spec = object.spec ?? {};
+  const rules = objectsIn(spec, "rules");
+  if (rules.length === 0 && !hasField(spec, "defaultBackend")) {
+    const value = fieldOf(spec, "rules") ?? null;
+    findings.invalid("spec", value, "either `defaultBackend` or `rules` must be specified");
+  }
+  if (hasField(spec, "defaultBackend")) {
+    validateBackend(objectIn(spec, "defaultBackend"), "spec.defaultBackend", findings);
+  }
+  rules.forEach((rule, index) => {
+    validateIngressRule(rule, `spec.rules[${index}]`, findings);
+  });
+  objectsIn(spec, "tls").forEach((tls, index) => {
+    const at = `spec.tls[${index}]`;
+    stringsIn(tls, "hosts").forEach((host, hostIndex) => {
+      validateHost(host, `${at}.hosts[${hostIndex}]`, findings);
+    });
+    findings.optionalText(tls, "secretName", at, checkDns1123Subdomain);
+  });
+  findings.optionalText(spec, "ingressClassName", "spec", checkDns1123Subdomain);
+  return findings;
+}
+
+function validateHost(host: string, field: string, findings: Findings): void {
+  findings.text(field, host, host.includes("*") ? checkWildcardSubdomain : checkDns1123Subdomain);
+}
+
+function validateIngressRule(rule: JsonObject, field: string, findings: Findings): void {
+  const host = stringIn(rule, "host");
+  if (host !== "") {
+    if (parseIp(host)) findings.invalid(`${field}.host`, host, "must be a DNS name, not an IP address");
+    validateHost(host, `${field}.host`, findings);
+  }
+  if (!hasField(rule, "http")) return;
+  const paths = objectsIn(objectIn(rule, "http"), "paths");
+  if (paths.length === 0) findings.required(`${field}.http.paths`);
+  paths.forEach((path, index) => {
+    validatePath(path, `${field}.http.paths[${index}]`, findings);
+  });
+}
+
+const PATH_TYPES = ["Exact", "ImplementationSpecific", "Prefix"];
+const BAD_SEQUENCES = ["//", "/./", "/../", "%2f", "%2F"];
+const BAD_SUFFIXES = ["/..", "/."];
+
+function validatePath(item: JsonObject, field: string, findings: Findings): void {
+  const type = stringIn(item, "pathType");
+  const path = stringIn(item, "path");
+  const absolute = "must be an absolute path";
+  if (type === "") {
+    findings.required(`${field}.pathType`, "pathType must be specified");
+    return;
+  }
+  if (type === "Exact" || type === "Prefix") {
+    if (!path.startsWith("/")) findings.invalid(`${field}.path`, path, absolute);
+    for (const bad of BAD_SEQUENCES) {
+      if (path.includes(bad)) findings.invalid(`${field}.path`, path, `must not contain '${bad}'`);
+    }
+    for (const bad of BAD_SUFFIXES) {
+      if (path.endsWith(bad)) findings.invalid(`${field}.path`, path, `cannot end with '${bad}'`);
+    }
+  } else if (type === "ImplementationSpecific") {
+    if (path !== "" && !path.startsWith("/")) findings.invalid(`${field}.path`, path, absolute);
+  } else findings.notSupported(`${field}.pathType`, type, PATH_TYPES);
+  validateBackend(objectIn(item, "backend"), `${field}.backend`, findings);
+}
+
+function validateBackend(backend: JsonObject, field: string, findings: Findings): void {
+  const byService = hasField(backend, "service");
+  const byResource = hasField(backend, "resource");
+  if (byService && byResource) {
+    findings.invalid(field, "", "cannot set both resource and service backends");
+  } else if (byResource) {
+    findings.requiredText(objectIn(backend, "resource"), "kind", `${field}.resource`);
+    findings.requiredText(objectIn(backend, "resource"), "name", `${field}.resource`);
+  } else if (byService) {
+    const service = objectIn(backend, "service");
+    const port = objectIn(service, "port");
+    const name = stringIn(service, "name");
+    if (name === "") findings.required(`${field}.service.name`);
+    else findings.label(`${field}.service.name`, name);
+    const portName = stringIn(port, "name");
+    const number = numberIn(port, "number");
+    if (portName !== "" && number !== 0) {
+      findings.invalid(field, "", "cannot set both port name & port number");
+    } else if (portName !== "") findings.text(`${field}.service.port.name`, portName, checkPortName);
+    else if (number !== 0) findings.portNumber(`${field}.service.port.number`, number);
+    else findings.required(field, "port name or number is required");
+  } else findings.required(field, "resource or service backend is required");
+}
+
+export function validateIngressClass(object: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  const controller = stringIn(object.spec, "controller");
+  if (controller === "") findings.required("spec.controller");
+  else if (!/^[^/]+\/.+$/.test(controller)) {
+    const text = 'must be a domain-prefixed path (such as "acme.io/foo")';
+    findings.invalid("spec.controller", controller, text);
+  } else findings.subdomain("spec.controller", controller.slice(0, controller.indexOf("/")));
+  if (!hasField(object.spec, "parameters")) return findings.list;
+  const parameters = objectIn(object.spec, "parameters");
+  const path = "spec.parameters";
+  findings.requiredText(parameters, "kind", path);
+  findings.requiredText(parameters, "name", path);
+  const scope = stringIn(parameters, "scope");
+  findings.oneOf(parameters, "scope", path, ["Cluster", "Namespace"]);
+  const hasNamespace = stringIn(parameters, "namespace") !== "";
+  if (scope === "Namespace" && !hasNamespace) {
+    findings.required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'");
+  }
+  if (scope === "Cluster" && hasNamespace) {
+    findings.forbidden(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'");
+  }
+  return findings.list;
+}
+
+export function validateIngressClassUpdate(next: KubernetesObject, current: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  findings.immutable(
+    stringIn(next.spec, "controller"),
+    stringIn(current.spec, "controller"),
+    "spec.controller",
+  );
+  return [...findings.list, ...validateIngressClass(next)];
+}
+
+export function validateNetworkPolicy(object: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  const spec = object.spec ?? {};
+  validateSelectorIn(spec, "podSelector", "spec", findings);
+  for (const [direction, peers] of [
+    ["ingress", "from"],
+    ["egress", "to"],
+  ] as const) {
+    objectsIn(spec, direction).forEach((rule, index) => {
+      const at = `spec.${direction}[${index}]`;
+      objectsIn(rule, "ports").forEach((port, portIndex) => {
+        validatePolicyPort(port, `${at}.ports[${portIndex}]`, findings);
+      });
+      objectsIn(rule, peers).forEach((peer, peerIndex) => {
+        validatePeer(peer, `${at}.${peers}[${peerIndex}]`, findings);
+      });
+    });
+  }
+  const types = stringsIn(spec, "policyTypes");
+  if (types.length > 2) {
+    findings.invalid("spec.policyTypes", types, "may not specify more than two policyTypes");
+    return findings.list;
+  }
+  types.forEach((type, index) => {
+    if (type === "Ingress" || type === "Egress") return;
+    findings.notSupported(`spec.policyTypes[${index}]`, type, ["Ingress", "Egress"]);
+  });
+  return findings.list;
+}
+
+function validatePolicyPort(port: JsonObject, field: string, findings: Findings): void {
+  findings.oneOf(port, "protocol", field, ["TCP", "UDP", "SCTP"], { optional: true });
+  const number = fieldOf(port, "port");
+  const end = fieldOf(port, "endPort");
+  if (number === undefined) {
+    if (end !== undefined) {
+      findings.invalid(`${field}.endPort`, end, "may not be specified when `port` is not specified");
+    }
+    return;
+  }
+  findings.portNumberOrName(`${field}.port`, number);
+  if (end === undefined) return;
+  if (typeof number === "string") {
+    findings.invalid(`${field}.endPort`, end, "may not be specified when `port` is non-numeric");
+    return;
+  }
+  if (Number(end) < Number(number)) {
+    findings.invalid(`${field}.endPort`, end, "must be greater than or equal to `port`");
+  }
+  findings.portNumber(`${field}.endPort`, Number(end));
+}
+
+function validatePeer(peer: JsonObject, field: string, findings: Findings): void {
+  const count = findings.countSet(peer, ["podSelector", "namespaceSelector", "ipBlock"]);
+  validateSelectorIn(peer, "podSelector", field, findings);
+  validateSelectorIn(peer, "namespaceSelector", field, findings);
+  if (hasField(peer, "ipBlock")) validateIpBlock(objectIn(peer, "ipBlock"), `${field}.ipBlock`, findings);
+  if (count === 0) findings.required(field, "must specify a peer");
+  else if (count > 1 && hasField(peer, "ipBlock")) {
+    findings.forbidden(field, "may not specify both ipBlock and another peer");
+  }
+}
+
+function validateIpBlock(block: JsonObject, field: string, findings: Findings): void {
+  const cidr = stringIn(block, "cidr");
+  if (cidr === "") {
+    findings.required(`${field}.cidr`);
+    return;
+  }
+  findings.text(`${field}.cidr`, cidr, checkCidr);
+  const outer = parseCidr(cidr);
+  stringsIn(block, "except").forEach((except, index) => {
+    const at = `${field}.except[${index}]`;
+    findings.text(at, except, checkCidr);
+    const inner = parseCidr(except);
+    if (outer && inner && !isStrictSubnet(inner, outer)) {
+      findings.invalid(at, except, "must be a strict subset of `cidr`");
+    }
+  });
+}
+
+const PROTOCOLS = ["SCTP", "TCP", "UDP"];
+
+export function validateEndpoints(object: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  objectsIn(object, "subsets").forEach((subset, index) => {
+    const at = `subsets[${index}]`;
+    const ready = objectsIn(subset, "addresses");
+    const notReady = objectsIn(subset, "notReadyAddresses");
+    if (ready.length + notReady.length === 0) {
+      findings.required(at, "must specify `addresses` or `notReadyAddresses`");
+    }
+    for (const [key, addresses] of [
+      ["addresses", ready],
+      ["notReadyAddresses", notReady],
+    ] as const) {
+      addresses.forEach((address, addressIndex) => {
+        const path = `${at}.${key}[${addressIndex}].ip`;
+        const ip = stringIn(address, "ip");
+        const before = findings.list.length;
+        findings.text(path, ip, checkIp);
+        if (findings.list.length === before) findings.text(path, ip, checkEndpointIp);
+      });
+    }
+    const ports = objectsIn(subset, "ports");
+    ports.forEach((port, portIndex) => {
+      const path = `${at}.ports[${portIndex}]`;
+      const name = stringIn(port, "name");
+      if (name === "") {
+        if (ports.length > 1) findings.required(`${path}.name`);
+      } else findings.label(`${path}.name`, name);
+      findings.portNumber(`${path}.port`, numberIn(port, "port"));
+      findings.oneOf(port, "protocol", path, PROTOCOLS);
+    });
+  });
+  return findings.list;
+}
+
+const ENDPOINTS_MAX = 1000;
+const ADDRESSES_MAX = 100;
+const PORTS_MAX = 20_000;
+
+export function validateEndpointSlice(object: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  const type = stringIn(object, "addressType");
+  if (type === "") findings.required("addressType");
+  else if (!["FQDN", "IPv4", "IPv6"].includes(type)) {
+    findings.notSupported("addressType", type, ["FQDN", "IPv4", "IPv6"]);
+  }
+  validateSlicePorts(objectsIn(object, "ports"), findings);
+  const endpoints = objectsIn(object, "endpoints");
+  if (endpoints.length > ENDPOINTS_MAX) findings.tooMany("endpoints", endpoints.length, ENDPOINTS_MAX);
+  endpoints.forEach((endpoint, index) => {
+    const at = `endpoints[${index}]`;
+    const addresses = stringsIn(endpoint, "addresses");
+    if (addresses.length === 0) findings.required(`${at}.addresses`, "must contain at least 1 address");
+    if (addresses.length > ADDRESSES_MAX)
+      findings.tooMany(`${at}.addresses`, addresses.length, ADDRESSES_MAX);
+    addresses.forEach((address, addressIndex) => {
+      validateSliceAddress(address, type, `${at}.addresses[${addressIndex}]`, findings);
+    });
+    findings.optionalText(endpoint, "nodeName", at, checkDns1123Subdomain);
+  });
+  return findings.list;
+}
+
+function validateSliceAddress(address: string, type: string, field: string, findings: Findings): void {
+  if (type === "FQDN") findings.subdomain(field, address);
+  else if (type === "IPv4" && !isIpv4(address)) findings.invalid(field, address, "must be an IPv4 address");
+  else if (type === "IPv6" && !isIpv6(address)) findings.invalid(field, address, "must be an IPv6 address");
+  else if (type === "IPv4" || type === "IPv6") findings.text(field, address, checkEndpointIp);
+}
+
+function validateSlicePorts(ports: readonly JsonObject[], findings: Findings): void {
+  if (ports.length > PORTS_MAX) findings.tooMany("ports", ports.length, PORTS_MAX);
+  const names = new Set<string>();
+  ports.forEach((port, index) => {
+    const at = `ports[${index}]`;
+    const name = stringIn(port, "name");
+    if (name !== "") findings.label(`${at}.name`, name);
+    if (names.has(name)) findings.duplicate(`${at}.name`, name);
+    names.add(name);
+    findings.oneOf(port, "protocol", at, PROTOCOLS);
+  });
+}
+
+export function validateEndpointSliceUpdate(next: KubernetesObject, current: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  findings.immutable(stringIn(next, "addressType"), stringIn(current, "addressType"), "addressType");
+  return [...validateEndpointSlice(next), ...findings.list];
+}

@@ -1,0 +1,296 @@
+/** Rules of volumes, claims, classes and drivers. */
+import {
+  checkDns1123Subdomain,
+  checkQualifiedName,
+  cloneJson,
+  type FieldError,
+  fieldOf,
+  hasField,
+  type JsonObject,
+  jsonEqual,
+  type KubernetesObject,
+  numberIn,
+  objectIn,
+  objectsIn,
+  Quantity,
+  stringIn,
+  stringMapIn,
+  stringsIn,
+} from "@quorate/object";
+import { VOLUME_MODES, validateAccessModes, validateClaimSpec } from "./claim-rules.ts";
+import { Findings } from "./findings.ts";
+import { validateNodeSelector } from "./scheduling-rules.ts";
+import { PERSISTENT_SOURCE_KEYS, validatePersistentSource } from "./volume-rules.ts";
+
+const RECLAIM = ["Delete", "Recycle", "Retain"];
+
+export function validatePersistentVolume(object: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  const spec = object.spec ?? {};
+  const modes = stringsIn(spec, "accessModes");
+  if (modes.length === 0) findings.required("spec.accessModes");
+  validateAccessModes(modes, "spec.accessModes", findings);
+  validateCapacity(spec, findings);
+  findings.oneOf(spec, "persistentVolumeReclaimPolicy", "spec", RECLAIM, { optional: true });
+  const affinity = objectIn(spec, "nodeAffinity");
+  if (hasField(affinity, "required")) {
+    validateNodeSelector(objectIn(affinity, "required"), "spec.nodeAffinity.required", findings);
+  } else if (hasField(spec, "nodeAffinity")) {
+    findings.required("spec.nodeAffinity.required", "must specify required node constraints");
+  }
+  validatePersistentSource(spec, "spec", findings);
+  if (hasField(spec, "local") && !hasField(affinity, "required")) {
+    findings.required("spec.nodeAffinity", "Local volume requires node affinity");
+  }
+  const isRoot = /^\/+$/.test(stringIn(objectIn(spec, "hostPath"), "path"));
+  if (isRoot && stringIn(spec, "persistentVolumeReclaimPolicy") === "Recycle") {
+    const text = "may not be 'recycle' for a hostPath mount of '/'";
+    findings.forbidden("spec.persistentVolumeReclaimPolicy", text);
+  }
+  findings.optionalText(spec, "storageClassName", "spec", checkDns1123Subdomain);
+  findings.oneOf(spec, "volumeMode", "spec", VOLUME_MODES, { optional: true });
+  return findings.list;
+}
+
+function validateCapacity(spec: JsonObject, findings: Findings): void {
+  const capacity = objectIn(spec, "capacity");
+  const names = Object.keys(capacity);
+  if (names.length === 0) findings.required("spec.capacity");
+  if (!hasField(capacity, "storage") || names.length > 1) {
+    findings.notSupported("spec.capacity", names.length === 0 ? null : capacity, ["storage"]);
+  }
+  for (const name of names) {
+    const amount = Quantity.parse(capacity[name] as string);
+    const path = `spec.capacity[${name}]`;
+    if (amount.sign < 0) findings.invalid(path, Number(amount.value()), "must be a valid resource quantity");
+    if (amount.sign <= 0) findings.invalid(path, amount.toString(), "must be greater than zero");
+  }
+}
+
+export function validatePersistentVolumeUpdate(
+  next: KubernetesObject,
+  current: KubernetesObject,
+): FieldError[] {
+  const findings = new Findings();
+  const changed = PERSISTENT_SOURCE_KEYS.filter(
+    (key) => !jsonEqual(sourceOf(next, current, key), fieldOf(current.spec, key)),
+  );
+  if (changed.length > 0) {
+    const list = changed.map((key) => `spec.${key}`).join(", ");
+    const text = `spec.persistentvolumesource is immutable after creation\nchanged: ${list}`;
+    findings.forbidden("spec.persistentvolumesource", text);
+  }
+  findings.immutable(fieldOf(next.spec, "volumeMode"), fieldOf(current.spec, "volumeMode"), "volumeMode");
+  const affinity = fieldOf(current.spec, "nodeAffinity");
+  if (affinity !== undefined) {
+    findings.immutable(fieldOf(next.spec, "nodeAffinity"), affinity, "nodeAffinity");
+  }
+  return [...validatePersistentVolume(next), ...findings.list];
+}
+
+/** A secret for expansion may be added to a CSI volume later. */
+function sourceOf(next: KubernetesObject, current: KubernetesObject, key: string): unknown {
+  const source = fieldOf(next.spec, key);
+  if (key !== "csi" || source === undefined) return source;
+  if (hasField(objectIn(current.spec, "csi"), "controllerExpandSecretRef")) return source;
+  const { controllerExpandSecretRef: _, ...rest } = source as JsonObject;
+  return rest;
+}
+
+export function validateClaim(object: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  validateClaimSpec(object.spec ?? {}, "spec", findings);
+  return findings.list;
+}
+
+/** A bound claim may grow and change its attributes class, nothing else; an unbound one may be bound. */
+export function validateClaimUpdate(next: KubernetesObject, current: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  validateClaimSpec(next.spec ?? {}, "spec", findings);
+  const old = current.spec ?? {};
+  const munged = cloneJson(next.spec ?? {});
+  const isBound = stringIn(next.status, "phase") === "Bound";
+  if (stringIn(old, "volumeName") === "") copyField(munged, old, "volumeName");
+  if (isBound) {
+    copyField(munged, old, "volumeAttributesClassName");
+    munged.resources = { ...objectIn(munged, "resources") };
+    copyField(munged.resources as JsonObject, objectIn(old, "resources"), "requests");
+  }
+  if (!hasField(old, "storageClassName")) copyField(munged, old, "storageClassName");
+  if (!jsonEqual(munged, old)) {
+    const keys = Object.keys({ ...munged, ...old }).filter((key) => !jsonEqual(munged[key], old[key]));
+    const allowed = "resources.requests and volumeAttributesClassName for bound claims";
+    const list = keys
+      .sort()
+      .map((key) => `spec.${key}`)
+      .join(", ");
+    findings.forbidden("spec", `spec is immutable after creation except ${allowed}\nchanged: ${list}`);
+  }
+  validateShrink(next, current, findings);
+  return findings.list;
+}
+
+function copyField(to: JsonObject, from: JsonObject, key: string): void {
+  if (from[key] === undefined) delete to[key];
+  else to[key] = from[key];
+}
+
+function storageOf(holder: unknown, part: string): Quantity {
+  const value = fieldOf(objectIn(holder, part), "storage");
+  return value === undefined ? Quantity.zero : Quantity.parse(value as string);
+}
+
+function validateShrink(next: KubernetesObject, current: KubernetesObject, findings: Findings): void {
+  const size = storageOf(objectIn(next.spec, "resources"), "requests");
+  const before = storageOf(objectIn(current.spec, "resources"), "requests");
+  if (size.compare(before) >= 0) return;
+  const path = "spec.resources.requests.storage";
+  const capacity = storageOf(current.status, "capacity");
+  if (size.compare(capacity) <= 0) findings.forbidden(path, "field can not be less than status.capacity");
+}
+
+export function validateStorageClass(object: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  const provisioner = stringIn(object, "provisioner");
+  if (provisioner === "") findings.required("provisioner", provisioner);
+  else findings.text("provisioner", provisioner.toLowerCase(), checkQualifiedName);
+  validateParameters(object, true, findings);
+  optionalTop(object, "reclaimPolicy", ["Delete", "Retain"], findings);
+  const mode = stringIn(object, "volumeBindingMode");
+  if (mode === "") findings.required("volumeBindingMode");
+  else if (mode !== "Immediate" && mode !== "WaitForFirstConsumer") {
+    findings.notSupported("volumeBindingMode", mode, ["Immediate", "WaitForFirstConsumer"]);
+  }
+  return findings.list;
+}
+
+function optionalTop(object: unknown, key: string, supported: readonly string[], findings: Findings): void {
+  const value = stringIn(object, key);
+  if (value !== "" && !supported.includes(value)) findings.notSupported(key, value, supported);
+}
+
+const PARAMETERS_MAX = 512;
+const PARAMETERS_BYTES_MAX = 256 * 1024;
+
+function validateParameters(object: unknown, allowEmpty: boolean, findings: Findings): void {
+  const entries = Object.entries(stringMapIn(object, "parameters"));
+  if (entries.length > PARAMETERS_MAX) findings.tooLong("parameters", PARAMETERS_MAX);
+  let bytes = 0;
+  for (const [key, value] of entries) {
+    if (key === "") findings.invalid("parameters", key, "field can not be empty.");
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+  }
+  if (bytes > PARAMETERS_BYTES_MAX) findings.tooLong("parameters", PARAMETERS_BYTES_MAX);
+  if (!allowEmpty && entries.length === 0) {
+    findings.required("parameters", "must contain at least one key/value pair");
+  }
+}
+
+export function validateStorageClassUpdate(next: KubernetesObject, current: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  if (!jsonEqual(fieldOf(next, "parameters"), fieldOf(current, "parameters"))) {
+    findings.forbidden("parameters", "updates to parameters are forbidden.");
+  }
+  if (stringIn(next, "provisioner") !== stringIn(current, "provisioner")) {
+    findings.forbidden("provisioner", "updates to provisioner are forbidden.");
+  }
+  if (stringIn(next, "reclaimPolicy") !== stringIn(current, "reclaimPolicy")) {
+    findings.forbidden("reclaimPolicy", "updates to reclaimPolicy are forbidden.");
+  }
+  const mode = fieldOf(next, "volumeBindingMode");
+  findings.immutable(mode, fieldOf(current, "volumeBindingMode"), "volumeBindingMode");
+  return findings.list;
+}
+
+export function validateVolumeAttributesClass(object: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  const driver = stringIn(object, "driverName");
+  if (driver === "") findings.required("driverName", driver);
+  else findings.text("driverName", driver.toLowerCase(), checkQualifiedName);
+  validateParameters(object, false, findings);
+  return findings.list;
+}
+
+export function validateVolumeAttributesClassUpdate(
+  next: KubernetesObject,
+  current: KubernetesObject,
+): FieldError[] {
+  const findings = new Findings();
+  for (const key of ["driverName", "parameters"]) {
+    if (!jsonEqual(fieldOf(next, key), fieldOf(current, key))) {
+      findings.forbidden(key, `updates to ${key} are forbidden.`);
+    }
+  }
+  return findings.list;
+}
+
+export function validateVolumeAttachment(object: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  const spec = object.spec ?? {};
+  const attacher = stringIn(spec, "attacher");
+  if (attacher === "") findings.required("spec.attacher");
+  else findings.text("spec.attacher", attacher.toLowerCase(), checkDns1123Subdomain);
+  const source = objectIn(spec, "source");
+  const count = findings.countSet(source, ["inlineVolumeSpec", "persistentVolumeName"]);
+  const text = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
+  if (count === 0) findings.required("spec.source", text);
+  else if (count === 2) findings.forbidden("spec.source", text);
+  findings.text("spec.nodeName", stringIn(spec, "nodeName"), checkDns1123Subdomain);
+  return findings.list;
+}
+
+export function validateImmutableSpec(next: KubernetesObject, current: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  findings.immutable(next.spec, current.spec, "spec");
+  return findings.list;
+}
+
+const LIFECYCLES = ["Ephemeral", "Persistent"];
+
+export function validateCsiDriver(object: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  const { spec } = object;
+  for (const key of ["attachRequired", "podInfoOnMount", "storageCapacity"]) {
+    if (!hasField(spec, key)) findings.required(`spec.${key}`);
+  }
+  const policies = ["File", "None", "ReadWriteOnceWithFSType"];
+  findings.oneOf(spec ?? {}, "fsGroupPolicy", "spec", policies, { optional: true });
+  for (const mode of stringsIn(spec, "volumeLifecycleModes")) {
+    if (!LIFECYCLES.includes(mode))
+      findings.notSupported("spec.volumeLifecycleModes", mode, ["Persistent", "Ephemeral"]);
+  }
+  const audiences = new Set<string>();
+  objectsIn(spec, "tokenRequests").forEach((request, index) => {
+    const at = `spec.tokenRequests[${index}]`;
+    const audience = stringIn(request, "audience");
+    if (audiences.has(audience)) findings.duplicate(`${at}.audience`, audience);
+    audiences.add(audience);
+    if (!hasField(request, "expirationSeconds")) return;
+    const seconds = numberIn(request, "expirationSeconds");
+    const path = `${at}.expirationSeconds`;
+    if (seconds < 600) findings.invalid(path, seconds, "may not specify a duration less than 10 minutes");
+  });
+  return findings.list;
+}
+
+export function validateCsiNode(object: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  const names = new Set<string>();
+  objectsIn(object.spec, "drivers").forEach((driver, index) => {
+    const at = `spec.drivers[${index}]`;
+    const name = stringIn(driver, "name");
+    if (name === "") findings.required(`${at}.name`);
+    else findings.text(`${at}.name`, name.toLowerCase(), checkDns1123Subdomain);
+    if (names.has(name)) findings.duplicate(`${at}.name`, name);
+    names.add(name);
+    if (stringIn(driver, "nodeID") === "") findings.required(`${at}.nodeID`);
+    const keys = new Set<string>();
+    for (const key of stringsIn(driver, "topologyKeys")) {
+      if (key === "") findings.required(`${at}.topologyKeys`, key);
+      if (keys.has(key)) findings.duplicate(`${at}.topologyKeys`, key);
+      keys.add(key);
+      findings.text(`${at}.topologyKeys`, key, checkQualifiedName);
+    }
+  });
+  return findings.list;
+}
