@@ -1,5 +1,6 @@
 export * from "./builtin-schema.ts";
 export * from "./columns/columns.ts";
+export { convert } from "./conversion/convert.ts";
 export * from "./decode/check-object.ts";
 export * from "./decode/decode-error.ts";
 export * from "./defaults/apply-defaults.ts";

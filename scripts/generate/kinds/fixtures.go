@@ -27,6 +27,7 @@ import (
 	_ "k8s.io/kubernetes/pkg/apis/batch/install"
 	_ "k8s.io/kubernetes/pkg/apis/certificates/install"
 	_ "k8s.io/kubernetes/pkg/apis/coordination/install"
+	coreinternal "k8s.io/kubernetes/pkg/apis/core"
 	_ "k8s.io/kubernetes/pkg/apis/core/install"
 	_ "k8s.io/kubernetes/pkg/apis/discovery/install"
 	_ "k8s.io/kubernetes/pkg/apis/events/install"
@@ -169,22 +170,22 @@ func conversions(from schema.GroupVersionKind, object runtime.Object) map[string
 	}
 	out := map[string]string{}
 	for _, gv := range others[from.Kind] {
-		internal, err := legacyscheme.Scheme.ConvertToVersion(object, schema.GroupVersion{Group: from.Group, Version: runtime.APIVersionInternal})
-		if from.Group == "events.k8s.io" {
-			internal, err = legacyscheme.Scheme.ConvertToVersion(object, schema.GroupVersion{Version: runtime.APIVersionInternal})
-		}
-		if err != nil {
-			out[gvText(gv)] = "error: " + err.Error()
-			continue
-		}
+		internal, err := toInternal(from, object)
+		check(err)
 		converted, err := legacyscheme.Scheme.ConvertToVersion(internal, gv)
-		if err != nil {
-			out[gvText(gv)] = "error: " + err.Error()
-			continue
-		}
+		check(err)
 		out[gvText(gv)] = encodeObject(converted)
 	}
 	return out
+}
+
+func toInternal(from schema.GroupVersionKind, object runtime.Object) (runtime.Object, error) {
+	if from.Kind == "Event" { // both groups share the internal type of core
+		event := &coreinternal.Event{}
+		return event, legacyscheme.Scheme.Convert(object, event, nil)
+	}
+	internal := schema.GroupVersion{Group: from.Group, Version: runtime.APIVersionInternal}
+	return legacyscheme.Scheme.ConvertToVersion(object, internal)
 }
 
 func writeGzipLines(path string, rows []any) {

@@ -3,6 +3,7 @@ package main
 import (
 	"reflect"
 
+	autoscaling "k8s.io/api/autoscaling/v1"
 	core "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/version"
@@ -25,4 +26,8 @@ func metav1Kinds(set *typeSet) {
 	}
 	set.addStruct(reflect.TypeOf(version.Info{}))
 	set.addStruct(reflect.TypeOf(core.RangeAllocation{}))
+	// what autoscaling/v1 keeps in annotations
+	set.addStruct(reflect.TypeOf(autoscaling.MetricSpec{}))
+	set.addStruct(reflect.TypeOf(autoscaling.MetricStatus{}))
+	set.addStruct(reflect.TypeOf(autoscaling.HorizontalPodAutoscalerCondition{}))
 }
