@@ -35,6 +35,7 @@ interface ResourceRow {
   flags?: string;
   fieldSelectors?: string[];
   gracePeriod?: number;
+  deprecation?: string;
   subresources?: SubresourceRow[];
 }
 
@@ -117,6 +118,7 @@ function resourceTable(of: VersionRow, row: ResourceRow): ResourceTable {
     hasStatus: subresources.some((sub) => sub.name === "status"),
     defaultGracePeriod: row.gracePeriod,
     enabledByDefault: of.enabledByDefault,
+    deprecation: row.deprecation,
   };
 }
 

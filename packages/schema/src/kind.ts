@@ -158,6 +158,8 @@ export interface ResourceTable {
   readonly defaultGracePeriod?: number;
   /** Served without any --runtime-config. */
   readonly enabledByDefault: boolean;
+  /** Text of the Warning header that every answer of a deprecated resource carries. */
+  readonly deprecation?: string;
 }
 
 export interface VersionTable {

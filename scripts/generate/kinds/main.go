@@ -12,7 +12,10 @@ import (
 	"path/filepath"
 )
 
-const kubernetesVersion = "v1.37.2"
+const (
+	kubernetesVersion = "v1.37.2"
+	kubernetesMinor   = 37
+)
 
 func main() {
 	if len(os.Args) != 3 {
@@ -24,7 +27,7 @@ func main() {
 	types := collectTypes(newScheme())
 	writeTypes(filepath.Join(outDir, "types.json"), types)
 	writeDescriptions(filepath.Join(outDir, "descriptions.json"), types)
-	writeResources(filepath.Join(outDir, "resources.json"), discovery)
+	writeResources(filepath.Join(outDir, "resources.json"), discovery, types.scheme)
 	writeFixtures(fixtureDir, types)
 }
 

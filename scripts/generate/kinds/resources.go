@@ -3,8 +3,12 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"sort"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 type subresourceRow struct {
@@ -29,6 +33,7 @@ type resourceRow struct {
 	Flags              string           `json:"flags,omitempty"`
 	FieldSelectors     []string         `json:"fieldSelectors,omitempty"`
 	GracePeriod        int              `json:"gracePeriod,omitempty"`
+	Deprecation        string           `json:"deprecation,omitempty"`
 	Subresources       []subresourceRow `json:"subresources,omitempty"`
 }
 
@@ -39,7 +44,7 @@ type versionRow struct {
 	Resources        []resourceRow `json:"resources"`
 }
 
-func writeResources(path string, docs *discoveryDocs) {
+func writeResources(path string, docs *discoveryDocs, scheme *runtime.Scheme) {
 	rows := []versionRow{}
 	for _, doc := range docs.versions {
 		row := versionRow{Group: doc.group, Version: doc.version,
@@ -48,11 +53,46 @@ func writeResources(path string, docs *discoveryDocs) {
 			if strings.Contains(resource.Name, "/") {
 				continue
 			}
-			row.Resources = append(row.Resources, resourceOf(docs, doc, resource))
+			of := resourceOf(docs, doc, resource)
+			gvk := schema.GroupVersionKind{Group: doc.group, Version: doc.version, Kind: resource.Kind}
+			of.Deprecation = deprecationOf(scheme, gvk)
+			row.Resources = append(row.Resources, of)
 		}
 		rows = append(rows, row)
 	}
 	writeLines(path, map[string][]any{"versions": anySlice(rows)})
+}
+
+// deprecationOf is the text of the Warning header, as the reference words it; "" for a version that is here to stay.
+func deprecationOf(scheme *runtime.Scheme, gvk schema.GroupVersionKind) string {
+	object, err := scheme.New(gvk)
+	check(err)
+	deprecated, ok := object.(interface {
+		APILifecycleDeprecated() (major, minor int)
+	})
+	if !ok {
+		return ""
+	}
+	major, minor := deprecated.APILifecycleDeprecated()
+	if minor == 0 || major > 1 || minor > kubernetesMinor {
+		return ""
+	}
+	text := fmt.Sprintf("%s %s is deprecated in v%d.%d+", gvText(gvk.GroupVersion()), gvk.Kind, major, minor)
+	if removed, ok := object.(interface {
+		APILifecycleRemoved() (major, minor int)
+	}); ok {
+		if major, minor := removed.APILifecycleRemoved(); minor != 0 {
+			text += fmt.Sprintf(", unavailable in v%d.%d+", major, minor)
+		}
+	}
+	if replaced, ok := object.(interface {
+		APILifecycleReplacement() schema.GroupVersionKind
+	}); ok {
+		if by := replaced.APILifecycleReplacement(); !by.Empty() {
+			text += fmt.Sprintf("; use %s %s", gvText(by.GroupVersion()), by.Kind)
+		}
+	}
+	return text
 }
 
 func resourceOf(docs *discoveryDocs, doc groupVersionDoc, resource apiResource) resourceRow {
