@@ -1,5 +1,6 @@
 export * from "./byte-reader.ts";
 export * from "./byte-writer.ts";
+export { fetchClusterDescription } from "./cluster-description.ts";
 export { decodeCommand, encodeCommand, type LogCommand } from "./command-codec.ts";
 export type * from "./durable-log.ts";
 export * from "./duration-histogram.ts";

@@ -25,6 +25,9 @@ export const FRAME = {
   snapshotEnd: 7,
   snapshotDone: 8,
   snapshotFailed: 9,
+  /** In the place of a hello: who belongs to the cluster? Answered by `description`. */
+  describe: 10,
+  description: 11,
 } as const;
 
 export interface Hello {

@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { CodedError, messageOf } from "@quorate/base";
 import type { MemberId } from "@quorate/raft";
 import type { ByteReader } from "./byte-reader.ts";
+import { writeDescription } from "./cluster-description.ts";
 import { readPeerMessages, readSnapshotHead } from "./peer-codec.ts";
 import {
   encodeFrame,
@@ -53,6 +54,11 @@ export class PeerInbound {
     });
   }
 
+  /** Undefined before the peer has introduced itself. */
+  get from(): MemberId | undefined {
+    return this.#hello?.from;
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }
@@ -72,6 +78,11 @@ export class PeerInbound {
     if (this.#socket.destroyed) return;
     const hello = this.#hello;
     if (!hello) {
+      if (kind === FRAME.describe) {
+        const description = this.#options.handlers.describe();
+        this.#socket.end(encodeFrame(FRAME.description, (w) => writeDescription(w, description)));
+        return;
+      }
       if (kind !== FRAME.hello)
         throw new CodedError("MALFORMED_FRAME", "malformed frame: a hello was expected");
       this.#greet(readHello(body));

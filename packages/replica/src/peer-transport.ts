@@ -4,6 +4,7 @@
  * is the real one, `MemoryPeerNetwork` its twin.
  */
 import type { MemberId, Message, SnapshotMeta } from "@quorate/raft";
+import type { MemberAttributes } from "./member-attributes.ts";
 
 export type PeerMessage =
   | { readonly kind: "raft"; readonly message: Message }
@@ -42,6 +43,12 @@ export interface SnapshotHead {
   readonly meta: SnapshotMeta;
 }
 
+/** The cluster, as one of its members sees it. */
+export interface ClusterDescription {
+  readonly clusterId: bigint;
+  readonly members: readonly MemberAttributes[];
+}
+
 /** Why a member refused a connection. */
 export type PeerRefusal = "CLUSTER_MISMATCH" | "MEMBER_MISMATCH" | "MEMBER_REMOVED" | "PROTOCOL_MISMATCH";
 
@@ -53,6 +60,8 @@ export interface PeerHandlers {
   unreachable(member: MemberId): void;
   /** Consumes the state; resolves when all of it is durable beside the state in use. Rejecting ends the stream. */
   snapshot(from: MemberId, head: SnapshotHead, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** What this member tells one that wants to join. */
+  describe(): ClusterDescription;
   /** Whether this member was removed from the cluster: its connections are refused. */
   isRemoved(member: MemberId): boolean;
   /** A peer refuses this member for good. */

@@ -361,6 +361,7 @@ export class Replica {
         if (!this.#stopped) this.#raft.reportUnreachable(member);
       },
       snapshot: (from, head, chunks) => this.#receiveSnapshot(from, head, chunks),
+      describe: () => ({ clusterId: this.options.clusterId, members: this.state.membership.list() }),
       isRemoved: (member) => this.state.membership.isRemoved(member),
       refused: (by, refusal, reason) => this.#refused(by, refusal, reason),
     });

@@ -64,6 +64,10 @@ export class SocketPeerTransport implements PeerTransport {
       link.close();
       this.#links.delete(id);
     }
+    // A removed member is told so when it connects again.
+    for (const inbound of this.#inbound) {
+      if (inbound.from !== undefined && this.#handlers?.isRemoved(inbound.from)) inbound.destroy();
+    }
     for (const peer of peers) {
       const link = this.#links.get(peer.id);
       if (link) link.setUrls(peer.urls);

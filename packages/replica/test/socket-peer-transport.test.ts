@@ -3,6 +3,7 @@ import { connect } from "node:tls";
 import { SystemClock, seededRandom } from "@quorate/base";
 import type { MemberId, Message } from "@quorate/raft";
 import test from "ava";
+import { fetchClusterDescription } from "../src/cluster-description.ts";
 import { encodeFrame, FRAME } from "../src/peer-frame.ts";
 import type { PeerTls } from "../src/peer-socket.ts";
 import type { PeerHandlers, PeerMessage, SnapshotHead } from "../src/peer-transport.ts";
@@ -56,6 +57,7 @@ async function openMember(
     lost: (member) => event(`lost ${member}`),
     unreachable: (member) => event(`unreachable ${member}`),
     snapshot: async () => {},
+    describe: () => ({ clusterId: 7n, members: [{ id: self, name: "x", peerUrls: [], clientUrls: [] }] }),
     isRemoved: () => false,
     refused: (by, refusal) => event(`refused ${by} ${refusal}`),
   };
@@ -142,6 +144,14 @@ test("a certificate that the CA did not sign gets nowhere", async (t) => {
   stranger.transport.send(B, [{ kind: "raft", message: app }]);
   t.is(stranger.events.at(-1), `unreachable ${B}`);
   t.deepEqual(b.received, []);
+});
+
+test("a member tells one that has no id yet who belongs to the cluster", async (t) => {
+  const b = await openMember(t, B);
+  const description = await fetchClusterDescription(b.url, peerTls);
+  t.is(description.clusterId, 7n);
+  t.is(description.members[0]?.id, B);
+  await t.throwsAsync(fetchClusterDescription("https://127.0.0.1:1", peerTls), { message: /ECONNREFUSED/ });
 });
 
 test("a port in use is refused by name", async (t) => {

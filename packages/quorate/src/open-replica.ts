@@ -1,0 +1,230 @@
+/**
+ * Puts a member together from its parts: data directory, peers, replica. The only place that knows both the disk and
+ * the replica package; runs in the replica's worker thread, or in process for tests.
+ */
+import { readFile } from "node:fs/promises";
+import { CodedError, messageOf, SystemClock, systemRandom } from "@quorate/base";
+import { DataDirectory } from "@quorate/disk";
+import {
+  clusterIdOf,
+  fetchClusterDescription,
+  type MemberAttributes,
+  memberIdOf,
+  type Peer,
+  type PeerTls,
+  parseInitialCluster,
+  parsePeerUrl,
+  Replica,
+  SocketPeerTransport,
+  turnScheduler,
+} from "@quorate/replica";
+
+/** Plain data, so that it can be handed to a worker thread. Names and meanings are those of etcd's flags. */
+export interface ReplicaSettings {
+  readonly dataDir: string;
+  readonly name: string;
+  /** `name=https://host:port,...`; this member is among them. */
+  readonly initialCluster: string;
+  /** `new` makes a cluster of the initial members; `existing` joins one that has this member added. */
+  readonly initialClusterState?: "new" | "existing";
+  readonly initialClusterToken?: string;
+  /** Where to listen; absent: the member's own URLs in `initialCluster`. */
+  readonly listenPeerUrls?: readonly string[];
+  /** What clients are told. */
+  readonly advertiseClientUrls?: readonly string[];
+  /** PEM files of the members' mutual TLS; absent: plain `http://` peers. */
+  readonly peerTls?: { readonly certFile: string; readonly keyFile: string; readonly caFile: string };
+  readonly heartbeatMs?: number;
+  readonly electionMs?: number;
+  readonly requestTimeoutMs?: number;
+  /** Entries that are kept behind the last trim of the log. */
+  readonly snapshotCount?: number;
+  readonly quotaBytes?: number;
+}
+
+export interface ReplicaHooks {
+  /** One line for the log. */
+  readonly note: (line: string) => void;
+  /** The member can't go on. */
+  readonly failed: (error: Error) => void;
+}
+
+/** An open member. */
+export interface OpenReplica {
+  readonly replica: Replica;
+  stop(options?: { readonly transferLeadership?: boolean }): Promise<void>;
+}
+
+interface Identity {
+  readonly id: bigint;
+  readonly clusterId: bigint;
+}
+
+interface Plan {
+  readonly peerUrls: readonly string[];
+  readonly initial: readonly MemberAttributes[];
+  readonly tls: PeerTls | undefined;
+}
+
+const TOKEN = "etcd-cluster";
+const SNAPSHOT_COUNT = 10_000;
+const LOG_BYTES_MAX = 32 * 1024 * 1024;
+
+async function readPem(path: string, flag: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    throw new CodedError("BAD_PEER_CERTIFICATE", `${flag} ${path} can't be read: ${messageOf(error)}`);
+  });
+}
+
+async function readTls(files: ReplicaSettings["peerTls"]): Promise<PeerTls | undefined> {
+  if (!files) return undefined;
+  return {
+    cert: await readPem(files.certFile, "--peer-cert-file"),
+    key: await readPem(files.keyFile, "--peer-key-file"),
+    ca: await readPem(files.caFile, "--peer-trusted-ca-file"),
+  };
+}
+
+async function planOf(settings: ReplicaSettings): Promise<Plan> {
+  const token = settings.initialClusterToken ?? TOKEN;
+  const members = parseInitialCluster(settings.initialCluster);
+  const own = members.find((member) => member.name === settings.name);
+  if (!own) {
+    const message = `--initial-cluster ${settings.initialCluster} does not name this member, ${settings.name}`;
+    throw new CodedError("INVALID_INITIAL_CLUSTER", message);
+  }
+  const initial = members.map(({ name, peerUrls }) => ({
+    id: memberIdOf(peerUrls, token),
+    name,
+    peerUrls,
+    clientUrls: [],
+  }));
+  return { peerUrls: own.peerUrls, initial, tls: await readTls(settings.peerTls) };
+}
+
+/** The id that the cluster gave to this member when it was added. */
+async function findIdentity(plan: Plan): Promise<Identity> {
+  const reasons: string[] = [];
+  const wanted = [...plan.peerUrls].sort().join();
+  for (const member of plan.initial) {
+    for (const url of member.peerUrls) {
+      if (plan.peerUrls.includes(url)) continue;
+      try {
+        const description = await fetchClusterDescription(url, plan.tls);
+        const own = description.members.find((one) => [...one.peerUrls].sort().join() === wanted);
+        if (own) return { id: own.id, clusterId: description.clusterId };
+        reasons.push(
+          `${url} knows no member with the peer URLs ${wanted}: add it first with "quorate member add"`,
+        );
+      } catch (error) {
+        reasons.push(`${url}: ${messageOf(error)}`);
+      }
+    }
+  }
+  const why = reasons.join("; ") || "--initial-cluster names no other member";
+  throw new CodedError("CANNOT_JOIN", `this member can't join the cluster: ${why}`);
+}
+
+async function identify(directory: DataDirectory, settings: ReplicaSettings, plan: Plan): Promise<Identity> {
+  const known = directory.identity;
+  if (known) {
+    if (known.name === settings.name) return { id: known.memberId, clusterId: known.clusterId };
+    const message = `the data directory ${directory.path} belongs to member ${known.name}, not to ${settings.name}`;
+    throw new CodedError("DIRECTORY_MISMATCH", `${message}: use another --data-dir or --name`);
+  }
+  const isNew = settings.initialClusterState !== "existing";
+  const identity = isNew
+    ? {
+        id: plan.initial.find((member) => member.name === settings.name)!.id,
+        clusterId: clusterIdOf(plan.initial.map((member) => member.id)),
+      }
+    : await findIdentity(plan);
+  await directory.writeIdentity({
+    clusterId: identity.clusterId,
+    memberId: identity.id,
+    name: settings.name,
+  });
+  return identity;
+}
+
+function openTransport(settings: ReplicaSettings, plan: Plan, identity: Identity, hooks: ReplicaHooks) {
+  const urls = settings.listenPeerUrls ?? plan.peerUrls;
+  return SocketPeerTransport.listen({
+    self: identity.id,
+    clusterId: identity.clusterId,
+    listen: urls.map((url) => {
+      const { host, port } = parsePeerUrl(url);
+      return { host, port };
+    }),
+    ...(plan.tls ? { tls: plan.tls } : undefined),
+    clock: new SystemClock(),
+    random: systemRandom(),
+    note: hooks.note,
+  });
+}
+
+/** Opens the member in this thread. Throws CodedErrors whose message is one line that names the thing and the fix. */
+export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks): Promise<OpenReplica> {
+  const plan = await planOf(settings);
+  const directory = await DataDirectory.open({ path: settings.dataDir });
+  const closers: (() => Promise<unknown>)[] = [() => directory.close()];
+  try {
+    const identity = await identify(directory, settings, plan);
+    const { log, recovered } = await directory.openLog();
+    closers.unshift(() => log.close());
+    const state = await directory.openState();
+    closers.unshift(() => state.close());
+    const transport = await openTransport(settings, plan, identity, hooks);
+    closers.unshift(() => transport.close());
+    const isNew = settings.initialClusterState !== "existing";
+    const seeds: readonly Peer[] = isNew ? [] : await seedsOf(plan);
+    const entriesMax = settings.snapshotCount ?? SNAPSHOT_COUNT;
+    const replica = await Replica.open({
+      ...identity,
+      name: settings.name,
+      peerUrls: plan.peerUrls,
+      clientUrls: settings.advertiseClientUrls ?? [],
+      ...(isNew ? { bootstrap: plan.initial } : undefined),
+      seeds,
+      log,
+      recovered,
+      state,
+      transport,
+      clock: new SystemClock(),
+      random: systemRandom(),
+      scheduler: turnScheduler,
+      ...pick(settings),
+      trim: { entriesMax, entriesKept: Math.ceil(entriesMax / 2), bytesMax: LOG_BYTES_MAX },
+      note: hooks.note,
+      failed: hooks.failed,
+    });
+    if (log.tornBytes > 0) hooks.note("the log's last write was cut short by a crash and has been dropped");
+    return {
+      replica,
+      stop: async (options) => {
+        await replica.stop(options);
+        await directory.close();
+      },
+    };
+  } catch (error) {
+    for (const close of closers) await close().catch(() => {});
+    throw error;
+  }
+}
+
+function pick(settings: ReplicaSettings) {
+  const { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes } = settings;
+  return { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes };
+}
+
+/** Whom a joining member answers before the state names the members. */
+async function seedsOf(plan: Plan): Promise<readonly Peer[]> {
+  for (const { peerUrls } of plan.initial) {
+    for (const url of peerUrls) {
+      if (plan.peerUrls.includes(url)) continue;
+      const description = await fetchClusterDescription(url, plan.tls).catch(() => undefined);
+      if (description) return description.members.map(({ id, peerUrls: urls }) => ({ id, urls }));
+    }
+  }
+  return [];
+}

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "ava";
+import { type RunningReplica, type StartReplicaOptions, startReplica } from "../src/start-replica.ts";
+
+const bytes = (text: string) => Buffer.from(text);
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+async function settings(
+  t: { teardown(run: () => unknown): void },
+  size: number,
+): Promise<StartReplicaOptions[]> {
+  const folder = await mkdtemp(join(tmpdir(), "quorate-replica-"));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const ports = await freePorts(size);
+  const initialCluster = ports.map((port, i) => `m${i + 1}=http://127.0.0.1:${port}`).join(",");
+  return ports.map((_, i) => ({ dataDir: join(folder, `m${i + 1}`), name: `m${i + 1}`, initialCluster }));
+}
+
+function started(
+  t: { teardown(run: () => unknown): void },
+  options: StartReplicaOptions,
+): Promise<RunningReplica> {
+  const starting = startReplica(options);
+  t.teardown(async () => {
+    const replica = await starting.catch(() => undefined);
+    await replica?.stop({ transferLeadership: false });
+  });
+  return starting;
+}
+
+test("a member in its worker thread writes, reads, watches, and finds all of it after a restart", async (t) => {
+  const [options] = await settings(t, 1);
+  const replica = await started(t, options!);
+  const batches: number[] = [];
+  replica.kv.watch(
+    { key: bytes("k"), startRevision: 1 },
+    { batch: (b) => batches.push(b.revision), closed: () => {} },
+  );
+  const put = await replica.kv.put({ key: bytes("k"), value: bytes("v") });
+  t.deepEqual(batches, [put.header.revision]);
+  t.is((await replica.kv.range({ key: bytes("k") })).count, 1);
+  const status = await replica.status();
+  t.is(status.role, "leader");
+  t.is(status.leader, replica.id);
+  await replica.stop();
+  t.is(await replica.exited, undefined);
+  const again = await started(t, options!);
+  const range = await again.kv.range({ key: bytes("k") });
+  t.is(Buffer.from(range.kvs[0]!.value).toString(), "v");
+  t.is(again.id, replica.id);
+});
+
+test("three members in their threads serve one history, and hand over the leadership", async (t) => {
+  const all = await Promise.all((await settings(t, 3)).map((options) => started(t, options)));
+  await Promise.all(all.map(({ kv }, i) => kv.put({ key: bytes(`k${i}`), value: bytes("v") })));
+  const counts = await Promise.all(
+    all.map(async ({ kv }) => (await kv.range({ key: bytes("k"), rangeEnd: bytes("l") })).count),
+  );
+  t.deepEqual(counts, [3, 3, 3]);
+  const { leader } = await all[0]!.status();
+  const target = all.find(({ id }) => id !== leader)!;
+  await all[0]!.membership.moveLeader(target.id);
+  t.is((await target.status()).role, "leader");
+  const names = (await target.membership.list({ linearizable: true })).map(({ name }) => name).sort();
+  t.deepEqual(names, ["m1", "m2", "m3"]);
+});
+
+test("a second start on the same directory, and a busy port, are refused by name", async (t) => {
+  const [options] = await settings(t, 1);
+  const replica = await started(t, options!);
+  const locked = await t.throwsAsync(startReplica(options!), { code: "DIRECTORY_LOCKED" });
+  t.true(locked.message.includes(options!.dataDir));
+  const busy = { ...options!, dataDir: `${options!.dataDir}-other` };
+  await t.throwsAsync(startReplica(busy), { code: "PORT_IN_USE" });
+  await t.throwsAsync(startReplica({ ...options!, name: "nobody" }), { code: "INVALID_INITIAL_CLUSTER" });
+  t.is((await replica.status()).role, "leader");
+});
