@@ -5,6 +5,8 @@
 
 const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
+const UNDERSCORE_LABEL = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
+const UNDERSCORE = `${UNDERSCORE_LABEL}(\\.${UNDERSCORE_LABEL})*`;
 const DNS1035 = "[a-z]([-a-z0-9]*[a-z0-9])?";
 const QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 const LABEL_VALUE = `(${QUALIFIED})?`;
@@ -15,6 +17,7 @@ const HEADER = "[-A-Za-z0-9]+";
 
 const labelRegex = new RegExp(`^${LABEL}$`);
 const subdomainRegex = new RegExp(`^${SUBDOMAIN}$`);
+const underscoreRegex = new RegExp(`^${UNDERSCORE}$`);
 const dns1035Regex = new RegExp(`^${DNS1035}$`);
 const qualifiedRegex = new RegExp(`^${QUALIFIED}$`);
 const labelValueRegex = new RegExp(`^${LABEL_VALUE}$`);
@@ -53,6 +56,9 @@ const LABEL_TEXT =
 const SUBDOMAIN_TEXT =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', " +
   "and must start and end with an alphanumeric character";
+const UNDERSCORE_TEXT =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', " +
+  "and must start and end with an alphanumeric character";
 const DNS1035_TEXT =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', " +
   "start with an alphabetic character, and end with an alphanumeric character";
@@ -87,6 +93,14 @@ export function checkDns1123Subdomain(value: string): string[] {
   const errors: string[] = [];
   if (value.length > SUBDOMAIN_BYTES_MAX) errors.push(maxCharactersText(SUBDOMAIN_BYTES_MAX));
   if (!subdomainRegex.test(value)) errors.push(regexText(SUBDOMAIN_TEXT, SUBDOMAIN, "example.com"));
+  return errors;
+}
+
+/** RFC 1123 subdomain whose labels may hold underscores: DNS search paths. */
+export function checkSubdomainWithUnderscore(value: string): string[] {
+  const errors: string[] = [];
+  if (value.length > SUBDOMAIN_BYTES_MAX) errors.push(maxCharactersText(SUBDOMAIN_BYTES_MAX));
+  if (!underscoreRegex.test(value)) errors.push(regexText(UNDERSCORE_TEXT, UNDERSCORE, "example.com"));
   return errors;
 }
 

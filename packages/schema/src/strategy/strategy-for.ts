@@ -8,6 +8,7 @@ import type { ResourceTable } from "../kind.ts";
 import {
   pathSegmentName,
   subdomainName,
+  validateFinalizerNames,
   validateMetadata,
   validateMetadataUpdate,
 } from "../validation/metadata.ts";
@@ -29,6 +30,12 @@ export function strategyFor(
 /** Custom resources: the status subresource is reset where it is on, everything but metadata and status counts. */
 export const customRules: KindRules = { generationOf: ["*"], statusResetsMetadata: true };
 
+const EXTENSION_GROUPS: ReadonlySet<string> = new Set([
+  "admissionregistration.k8s.io",
+  "apiextensions.k8s.io",
+  "apiregistration.k8s.io",
+]);
+
 /** The parts of the metadata that a status write may not change. */
 const STATUS_RESETS = [
   "labels",
@@ -41,6 +48,8 @@ const STATUS_RESETS = [
 class RuleStrategy implements KindStrategy {
   readonly #resource: ResourceTable;
   readonly #rules: KindRules;
+  /** Extension groups and custom resources don't ask finalizers for a domain. */
+  readonly #takesAnyFinalizer: boolean;
   readonly graceSeconds?: KindStrategy["graceSeconds"];
   readonly warnings?: KindStrategy["warnings"];
   readonly defaultPropagation?: "Orphan" | "Background";
@@ -48,6 +57,7 @@ class RuleStrategy implements KindStrategy {
   constructor(resource: ResourceTable, rules: KindRules) {
     this.#resource = resource;
     this.#rules = rules;
+    this.#takesAnyFinalizer = rules === customRules || EXTENSION_GROUPS.has(resource.group);
     if (rules.graceSeconds) this.graceSeconds = rules.graceSeconds;
     if (rules.warnings) this.warnings = rules.warnings;
     if (rules.defaultPropagation) this.defaultPropagation = rules.defaultPropagation;
@@ -98,6 +108,9 @@ class RuleStrategy implements KindStrategy {
   validateCreate(object: KubernetesObject, context: StrategyContext): FieldError[] {
     const { checkName = subdomainName, validate } = this.#rules;
     const errors = validateMetadata(object.metadata, this.#resource.namespaced, checkName);
+    if (!this.#takesAnyFinalizer) {
+      errors.push(...validateFinalizerNames(object.metadata.finalizers, "metadata.finalizers"));
+    }
     return validate ? errors.concat(validate(object, context)) : errors;
   }
 

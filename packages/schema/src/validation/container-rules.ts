@@ -143,10 +143,29 @@ function validateContainer(
   validateDevices(container, scope, `${field}.volumeDevices`, findings);
   findings.oneOf(container, "imagePullPolicy", field, PULL_POLICIES);
   validateResources(objectIn(container, "resources"), scope.claims, `${field}.resources`, findings);
+  validateResizePolicy(container, `${field}.resizePolicy`, findings);
   if (hasField(container, "securityContext")) {
     const context = objectIn(container, "securityContext");
     validateContainerSecurity(context, scope.hostUsers, `${field}.securityContext`, findings);
   }
+}
+
+function validateResizePolicy(container: JsonObject, field: string, findings: Findings): void {
+  const seen = new Set<string>();
+  objectsIn(container, "resizePolicy").forEach((policy, index) => {
+    const resource = stringIn(policy, "resourceName");
+    const restart = stringIn(policy, "restartPolicy");
+    if (seen.has(resource)) findings.duplicate(`${field}[${index}]`, resource);
+    seen.add(resource);
+    if (resource === "") findings.required(field);
+    else if (resource !== "cpu" && resource !== "memory") {
+      findings.notSupported(field, resource, ["cpu", "memory"]);
+    }
+    if (restart === "") findings.required(field);
+    else if (restart !== "NotRequired" && restart !== "RestartContainer") {
+      findings.notSupported(field, restart, ["NotRequired", "RestartContainer"]);
+    }
+  });
 }
 
 function validatePorts(container: JsonObject, field: string, findings: Findings): void {

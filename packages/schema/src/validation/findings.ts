@@ -47,8 +47,8 @@ export class Findings {
     this.list.push(duplicate(field, value));
   }
 
-  notFound(field: string, value: unknown): void {
-    this.list.push(fieldNotFound(field, value));
+  notFound(field: string, value: unknown, detail = ""): void {
+    this.list.push({ ...fieldNotFound(field, value), detail });
   }
 
   notSupported(field: string, value: unknown, supported: readonly string[]): void {

@@ -174,6 +174,22 @@ function validateFinalizers(finalizers: readonly string[] | undefined, errors: F
   }
 }
 
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+
+/** Finalizers of built-in kinds: one that Kubernetes knows, or one with a domain. */
+export function validateFinalizerNames(
+  finalizers: readonly string[] | undefined,
+  field: string,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  finalizers?.forEach((name, index) => {
+    if (name.includes("/") || STANDARD_FINALIZERS.has(name)) return;
+    const text = "name is neither a standard finalizer name nor is it fully qualified";
+    errors.push(invalid(`${field}[${index}]`, name, text));
+  });
+  return errors;
+}
+
 function validateManagedFields(meta: ObjectMeta, errors: FieldError[]): void {
   (meta.managedFields ?? []).forEach((entry, index) => {
     const field = `metadata.managedFields[${index}]`;

@@ -2,6 +2,7 @@
 import {
   checkDns1123Label,
   checkDns1123Subdomain,
+  checkSubdomainWithUnderscore,
   cloneJson,
   type FieldError,
   fieldOf,
@@ -90,10 +91,37 @@ export function validatePodSpec(spec: JsonObject, field: string, findings: Findi
   validateTolerations(spec, field, findings);
   validateHostAliases(spec, field, findings);
   for (const [name, value] of Object.entries(objectIn(spec, "overhead"))) {
-    validateAmount(name, value, `${field}.overhead[${name}]`, findings);
+    validateAmount(name, value, `${field}.overhead.limits[${name}]`, findings);
   }
   findings.oneOf(spec, "preemptionPolicy", field, ["PreemptLowerPriority", "Never"], { optional: true });
-  if (hasField(spec, "os")) findings.oneOf(objectIn(spec, "os"), "name", `${field}.os`, ["linux", "windows"]);
+  validateOs(spec, field, findings);
+  validateResourceClaims(spec, field, findings);
+}
+
+function validateOs(spec: JsonObject, field: string, findings: Findings): void {
+  if (!hasField(spec, "os")) return;
+  const name = stringIn(objectIn(spec, "os"), "name");
+  if (name === "") findings.required(`${field}.os.name`, "cannot be empty");
+  else if (name !== "linux" && name !== "windows") {
+    findings.notSupported(`${field}.os`, name, ["linux", "windows"]);
+  }
+}
+
+function validateResourceClaims(spec: JsonObject, field: string, findings: Findings): void {
+  const names = new Set<string>();
+  objectsIn(spec, "resourceClaims").forEach((claim, index) => {
+    const at = `${field}.resourceClaims[${index}]`;
+    const name = stringIn(claim, "name");
+    if (name === "") findings.required(`${at}.name`);
+    else if (names.has(name)) findings.duplicate(`${at}.name`, name);
+    else findings.label(`${at}.name`, name);
+    names.add(name);
+    const count = findings.countSet(claim, ["resourceClaimName", "resourceClaimTemplateName"]);
+    if (count === 1) return;
+    const which = "`resourceClaimName`, `resourceClaimTemplateName`";
+    const text = count === 0 ? `must specify one of: ${which}` : `at most one of ${which} may be specified`;
+    findings.invalid(at, claim, text);
+  });
 }
 
 function validateHostPorts(spec: JsonObject, field: string, findings: Findings, isPod: boolean): void {
@@ -159,7 +187,7 @@ function validateDnsConfig(spec: JsonObject, field: string, findings: Findings):
   }
   searches.forEach((search, index) => {
     if (search === ".") return;
-    findings.subdomain(`${path}.searches[${index}]`, search.replace(/\.$/, "").replace(/^_|(?<=\.)_/g, ""));
+    findings.text(`${path}.searches[${index}]`, search.replace(/\.$/, ""), checkSubdomainWithUnderscore);
   });
   objectsIn(config, "options").forEach((option, index) => {
     if (stringIn(option, "name") === "") findings.required(`${path}.options[${index}]`, "must not be empty");

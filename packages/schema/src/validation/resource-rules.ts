@@ -71,12 +71,9 @@ export function validateResourceName(name: string, field: string, findings: Find
 }
 
 function validateContainerResourceName(name: string, field: string, findings: Findings): void {
-  if (!validateResourceName(name, field, findings)) return;
-  if (!name.includes("/")) {
-    if (!CONTAINER.has(name) && !isHugePages(name)) {
-      findings.invalid(field, name, "must be a standard resource for containers");
-    }
-  } else if (isNative(name) && !isHugePages(name)) return;
+  validateResourceName(name, field, findings);
+  if (name.includes("/") || CONTAINER.has(name) || isHugePages(name)) return;
+  findings.invalid(field, name, "must be a standard resource for containers");
 }
 
 /** An amount that may not be negative; counts and extended resources are whole numbers. */
@@ -85,6 +82,27 @@ export function validateAmount(name: string, value: unknown, field: string, find
   if (amount.sign < 0) findings.invalid(field, amount.toString(), "must be greater than or equal to 0");
   if ((WHOLE.has(name) || isExtended(name)) && amount.milliValue() % 1000n !== 0n) {
     findings.invalid(field, amount.toString(), "must be an integer");
+  }
+}
+
+function validateContainerAmount(name: string, value: unknown, field: string, findings: Findings): void {
+  validateContainerResourceName(name, field, findings);
+  validateAmount(name, value, field, findings);
+  if (!isHugePages(name)) return;
+  const amount = Quantity.parse(value as string);
+  const page = parsePageSize(name);
+  if (page !== undefined && amount.value() % page !== 0n) {
+    findings.invalid(field, amount.toString(), `${amount} is not positive integer multiple of ${name}`);
+  }
+}
+
+/** `hugepages-2Mi` -> 2097152. */
+function parsePageSize(name: string): bigint | undefined {
+  try {
+    const size = Quantity.parse(name.slice(HUGE_PAGES.length)).value();
+    return size > 0n ? size : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -98,12 +116,10 @@ export function validateResources(
   const limits = objectIn(resources, "limits");
   const requests = objectIn(resources, "requests");
   for (const [name, value] of Object.entries(limits)) {
-    validateContainerResourceName(name, `${field}.limits`, findings);
-    validateAmount(name, value, `${field}.limits[${name}]`, findings);
+    validateContainerAmount(name, value, `${field}.limits[${name}]`, findings);
   }
   for (const [name, value] of Object.entries(requests)) {
-    validateContainerResourceName(name, `${field}.requests`, findings);
-    validateAmount(name, value, `${field}.requests[${name}]`, findings);
+    validateContainerAmount(name, value, `${field}.requests[${name}]`, findings);
     const limit = limits[name];
     if (limit !== undefined) validatePair(name, value, limit, field, findings);
     else if (isHugePages(name) || isExtended(name)) {
@@ -158,12 +174,14 @@ function validateClaims(
     const name = stringIn(claim, "name");
     const path = `${field}.claims[${index}]`;
     if (name === "") {
-      findings.required(`${path}.name`);
+      findings.required(path);
       return;
     }
     const key = hasField(claim, "request") ? `${name}/${stringIn(claim, "request")}` : name;
     if (seen.has(key)) findings.duplicate(path, key);
     seen.add(key);
-    if (!claims.has(name)) findings.notFound(path, name);
+    if (claims.has(name)) return;
+    const known = claims.size === 0 ? " which is empty" : `: ${[...claims].sort().join(", ")}`;
+    findings.notFound(path, name, `must be one of the names in pod.spec.resourceClaims${known}`);
   });
 }

@@ -51,7 +51,8 @@ export function validateTopologySpread(spec: JsonObject, field: string, findings
     const at = `${field}.topologySpreadConstraints[${index}]`;
     const key = stringIn(constraint, "topologyKey");
     const action = stringIn(constraint, "whenUnsatisfiable");
-    findings.positive(constraint, "maxSkew", at);
+    const skew = numberIn(constraint, "maxSkew");
+    if (skew <= 0) findings.invalid(`${at}.maxSkew`, skew, "must be greater than zero");
     if (key === "") findings.required(`${at}.topologyKey`, "can not be empty");
     else findings.text(`${at}.topologyKey`, key, checkQualifiedName);
     if (action !== "DoNotSchedule" && action !== "ScheduleAnyway") {
@@ -63,7 +64,8 @@ export function validateTopologySpread(spec: JsonObject, field: string, findings
       break;
     }
     if (hasField(constraint, "minDomains")) {
-      findings.positive(constraint, "minDomains", at);
+      const domains = numberIn(constraint, "minDomains");
+      if (domains <= 0) findings.invalid(`${at}.minDomains`, domains, "must be greater than zero");
       if (action !== "DoNotSchedule") {
         const text = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${action}`;
         findings.invalid(`${at}.minDomains`, numberIn(constraint, "minDomains"), text);

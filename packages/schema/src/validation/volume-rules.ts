@@ -89,9 +89,9 @@ const configMap: SourceCheck = (source, field, findings) => {
   validateItems(source, field, findings);
 };
 
-function validateDownwardItems(source: JsonObject, field: string, findings: Findings): void {
-  objectsIn(source, "items").forEach((item, index) => {
-    const path = `${field}.items[${index}]`;
+/** Compat: the reference names the source, not the item. */
+function validateDownwardItems(source: JsonObject, path: string, findings: Findings): void {
+  for (const item of objectsIn(source, "items")) {
     if (stringIn(item, "path") === "") findings.required(`${path}.path`);
     else validateNonReservedPath(stringIn(item, "path"), `${path}.path`, findings);
     validateMode(item, "mode", path, findings);
@@ -103,7 +103,7 @@ function validateDownwardItems(source: JsonObject, field: string, findings: Find
     else if (byResource) {
       RESOURCE_FIELDS.check(objectIn(item, "resourceFieldRef"), `${path}.resourceFieldRef`, findings, true);
     } else findings.required(path, "one of fieldRef and resourceFieldRef is required");
-  });
+  }
 }
 
 const downwardApi: SourceCheck = (source, field, findings) => {
@@ -120,10 +120,7 @@ const projected: SourceCheck = (source, field, findings) => {
       if (!hasField(part, key)) continue;
       if (++count > 1)
         findings.forbidden(`${path}.${key}`, "may not specify more than 1 volume type per source");
-      else validateProjection(key, objectIn(part, key), `${path}.${key}`, findings);
-    }
-    if (count === 0 && !hasField(part, "podCertificate")) {
-      findings.required(path, "must specify a volume type");
+      else validateProjection(key, objectIn(part, key), `${path}.${key}`, findings, field);
     }
   });
 };
@@ -131,7 +128,13 @@ const projected: SourceCheck = (source, field, findings) => {
 const TOKEN_SECONDS_MIN = 600;
 const TOKEN_SECONDS_MAX = 2 ** 32;
 
-function validateProjection(key: string, part: JsonObject, field: string, findings: Findings): void {
+function validateProjection(
+  key: string,
+  part: JsonObject,
+  field: string,
+  findings: Findings,
+  volumeField: string,
+): void {
   if (key === "secret" || key === "configMap") {
     findings.requiredText(part, "name", field);
     validateItems(part, field, findings);
@@ -143,8 +146,9 @@ function validateProjection(key: string, part: JsonObject, field: string, findin
       findings.invalid(path, seconds, "may not specify a duration less than 10 minutes");
     if (seconds > TOKEN_SECONDS_MAX)
       findings.invalid(path, seconds, "may not specify a duration larger than 2^32 seconds");
-    if (stringIn(part, "path") === "") findings.required(`${field}.path`);
-    else validateNonReservedPath(stringIn(part, "path"), `${field}.path`, findings);
+    // Compat: the path of a token is named without its source.
+    if (stringIn(part, "path") === "") findings.required(`${volumeField}.path`);
+    else validateNonReservedPath(stringIn(part, "path"), `${volumeField}.path`, findings);
   }
 }
 
