@@ -61,6 +61,8 @@ export class TestCluster {
   readonly bootstrap: readonly MemberAttributes[];
   readonly overrides: MemberOverrides;
   readonly lines: string[] = [];
+  /** The replicas' timers let a process end; a test must not. */
+  readonly #alive = setInterval(() => {}, 1000);
 
   constructor(ids: readonly MemberId[], overrides: MemberOverrides = {}) {
     this.clusterId = clusterIdOf(ids);
@@ -163,6 +165,7 @@ export class TestCluster {
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#alive);
     for (const member of this.running) await member.replica.stop();
   }
 }

@@ -1,0 +1,36 @@
+import test from "ava";
+import { TestCluster } from "./cluster-fixture.ts";
+
+const bytes = (text: string) => Buffer.from(text);
+
+test("a lease lives while it is renewed through a follower, and ends with its keys when it is not", async (t) => {
+  const cluster = await TestCluster.start(3);
+  t.teardown(() => cluster.stop());
+  const leader = await cluster.leader();
+  const follower = cluster.running.find((member) => member !== leader)!;
+  const { id, ttlSeconds } = await follower.kv.leaseGrant({ id: 0n, ttlSeconds: 1 });
+  t.is(ttlSeconds, 1);
+  await follower.kv.put({ key: bytes("a"), value: bytes("1"), lease: id });
+  t.deepEqual(await follower.kv.leases(), [id]);
+  for (let i = 0; i < 6; i++) {
+    t.is(await follower.kv.leaseKeepAlive(id), 1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  const status = await follower.kv.leaseTimeToLive(id, true);
+  t.deepEqual(status.keys, [bytes("a")]);
+  t.is(status.grantedTtlSeconds, 1);
+  await cluster.until(() => !follower.replica.store.leases.find(id), "the end of the lease");
+  t.is((await follower.kv.range({ key: bytes("a") })).count, 0);
+  t.is(await follower.kv.leaseKeepAlive(id), 0);
+  t.is((await follower.kv.leaseTimeToLive(id, true)).ttlSeconds, -1);
+});
+
+test("a new leader gives every lease its whole time again", async (t) => {
+  const cluster = await TestCluster.start(3);
+  t.teardown(() => cluster.stop());
+  const leader = await cluster.leader();
+  const { id } = await leader.kv.leaseGrant({ id: 77n, ttlSeconds: 60 });
+  await cluster.kill(leader.id);
+  const next = await cluster.leader();
+  t.true((await next.kv.leaseTimeToLive(id, false)).ttlSeconds >= 60);
+});
