@@ -4,6 +4,10 @@
  */
 import type { KeyIndex } from "./key-index.ts";
 
+/** Bound: records dropped in one slice, whatever the number of keys. */
+const DROPS_MAX = 500;
+
+/** One store's physical compaction; `pump` does a slice. */
 export class Compaction {
   readonly #index: KeyIndex;
   readonly #drop: (main: number, sub: number) => void;
@@ -30,13 +34,18 @@ export class Compaction {
     if (this.#cursor === undefined) return false;
     const empty: string[] = [];
     let visited = 0;
+    let dropped = 0;
     let next: string | undefined;
+    const drop = (main: number, sub: number) => {
+      dropped++;
+      this.#drop(main, sub);
+    };
     this.#index.visit({ start: this.#cursor, end: undefined, single: false }, (key, history) => {
-      if (visited++ >= keysMax) {
+      if (visited++ >= keysMax || dropped >= DROPS_MAX) {
         next = key;
         return false;
       }
-      history.compact(this.#revision, this.#drop);
+      history.compact(this.#revision, drop);
       if (history.isEmpty) empty.push(key);
       return true;
     });

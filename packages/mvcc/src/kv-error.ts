@@ -27,9 +27,15 @@ const MESSAGES: Readonly<Record<KvErrorCode, string>> = {
   SLOW_WATCHER: "the watcher was too slow and lost its place",
 };
 
+/** An error of the Kv port with etcd's message, or a clearer one. */
 export function kvError(
   code: KvErrorCode,
   options: { message?: string; details?: Record<string, unknown> } = {},
 ) {
   return new CodedError<KvErrorCode>(code, options.message ?? MESSAGES[code], { details: options.details });
+}
+
+/** Whether `code` is one of the Kv port's. */
+export function isKvErrorCode(code: string): code is KvErrorCode {
+  return code in MESSAGES;
 }

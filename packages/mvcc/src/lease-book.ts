@@ -4,22 +4,30 @@
  */
 import type { LeaseId } from "./kv.ts";
 
+/** A lease as all members know it. */
 export interface Lease {
   readonly id: LeaseId;
   readonly ttlSeconds: number;
+  /** What a checkpoint found to be left; 0 where there was none since the last renewal. */
+  remainingSeconds: number;
   /** Keys as latin1 text. */
   readonly keys: Set<string>;
 }
 
+/** All leases by id. */
 export class LeaseBook {
   readonly #leases = new Map<LeaseId, Lease>();
+
+  get size(): number {
+    return this.#leases.size;
+  }
 
   find(id: LeaseId): Lease | undefined {
     return this.#leases.get(id);
   }
 
-  grant(id: LeaseId, ttlSeconds: number): Lease {
-    const lease = { id, ttlSeconds, keys: new Set<string>() };
+  grant(id: LeaseId, ttlSeconds: number, remainingSeconds = 0): Lease {
+    const lease = { id, ttlSeconds, remainingSeconds, keys: new Set<string>() };
     this.#leases.set(id, lease);
     return lease;
   }

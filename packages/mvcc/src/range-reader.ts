@@ -30,18 +30,20 @@ export function readRange(
   const direct = isDirect(request);
   // With filters or an order of values everything is read first, as etcd does; else the walk stops at the limit.
   const readMax = direct && limit > 0 ? limit : Number.POSITIVE_INFINITY;
+  if (request.countOnly) return { kvs: [], more: false, count: store.index.count(range, revision) };
   const kvs: KeyValue[] = [];
-  let count = 0;
+  let isCut = false;
   store.index.visit(range, (_key, history) => {
-    const position = history.at(revision);
-    if (!position) return true;
-    count++;
-    if (!request.countOnly && kvs.length < readMax) {
-      kvs.push(decodeRecord(store.recordAt(position.main, position.sub), position.main));
+    if (!history.isLiveAt(revision)) return true;
+    if (kvs.length >= readMax) {
+      isCut = true;
+      return false;
     }
+    const { main, sub } = history.at(revision)!;
+    kvs.push(decodeRecord(store.recordAt(main, sub), main));
     return true;
   });
-  if (request.countOnly) return { kvs: [], more: false, count };
+  const count = isCut ? store.index.count(range, revision) : kvs.length;
   const kept = direct ? kvs : sorted(filtered(kvs, request), request);
   const cut = limit > 0 && kept.length > limit ? kept.slice(0, limit) : kept;
   const more = direct ? limit > 0 && count > cut.length : cut.length < kept.length;

@@ -2,7 +2,8 @@
  * The bytes of the applied state in the ordered store. All numbers are big-endian, so that keys sort by revision.
  *
  *   'r' main:u64 sub:u32   -> flags:u8 createRevision:u64 version:u64 lease:u64 keyLength:u32 key value
- *   'l' lease:u64          -> ttl seconds:u64
+ *   'l' lease:u64          -> ttl seconds:u64 remaining seconds:u64 (of the last checkpoint, 0 for none)
+ *   'a' name               -> a user, a role or the state of auth as JSON
  *   'm' name               -> bytes of the driver and of this package ("applied", "revision", "compaction", …)
  *
  * A record with flag 1 is the tombstone of a delete. The format is versioned by the data directory, see docs/on-disk.md.
@@ -13,6 +14,7 @@ const TWO_32 = 0x1_0000_0000;
 const REVISION_TAG = 0x72;
 const LEASE_TAG = 0x6c;
 const META_TAG = 0x6d;
+const AUTH_TAG = 0x61;
 const HEADER_BYTES = 29;
 export const REVISION_KEY_BYTES = 13;
 
@@ -46,14 +48,26 @@ export function leaseKey(id: bigint): Buffer {
   return key;
 }
 
+export function leaseBytes(ttlSeconds: number, remainingSeconds: number): Buffer {
+  const bytes = Buffer.allocUnsafe(16);
+  writeUint64(bytes, ttlSeconds, 0);
+  writeUint64(bytes, remainingSeconds, 8);
+  return bytes;
+}
+
 export function metaKey(name: string): Buffer {
   return Buffer.from(`${String.fromCharCode(META_TAG)}${name}`, "utf8");
 }
 
-/** The bounds of all revision, lease and meta records. */
+export function authKey(name: string): Buffer {
+  return Buffer.from(`${String.fromCharCode(AUTH_TAG)}${name}`, "utf8");
+}
+
+/** The bounds of all revision, lease, meta and auth records. */
 export const REVISION_RECORDS = { start: Buffer.from([REVISION_TAG]), end: Buffer.from([REVISION_TAG + 1]) };
 export const LEASE_RECORDS = { start: Buffer.from([LEASE_TAG]), end: Buffer.from([LEASE_TAG + 1]) };
 export const META_RECORDS = { start: Buffer.from([META_TAG]), end: Buffer.from([META_TAG + 1]) };
+export const AUTH_RECORDS = { start: Buffer.from([AUTH_TAG]), end: Buffer.from([AUTH_TAG + 1]) };
 
 export function numberBytes(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(8);

@@ -6,12 +6,13 @@
  * etcd server/storage/mvcc and server/etcdserver/apply for the semantics.
  */
 import { CodedError } from "@quorate/base";
-import { type TextRange, textOf } from "./byte-text.ts";
-import type { Command, CommandResponse } from "./command.ts";
+import { isAuthErrorCode } from "./auth-request.ts";
+import { AuthStore } from "./auth-store.ts";
+import type { Command, CommandResponse, PlainCommand } from "./command.ts";
+import { CommandPermission } from "./command-permission.ts";
 import { Compaction } from "./compaction.ts";
 import { KeyIndex } from "./key-index.ts";
 import type {
-  Change,
   RangeRequest,
   RangeResponse,
   ResponseHeader,
@@ -20,15 +21,18 @@ import type {
   WatchRequest,
   WatchSink,
 } from "./kv.ts";
-import { kvError } from "./kv-error.ts";
+import { isKvErrorCode, kvError } from "./kv-error.ts";
 import { LeaseBook } from "./lease-book.ts";
 import { loadState } from "./load-state.ts";
 import type { OrderedStore, StoreWrite } from "./ordered-store.ts";
 import { readRange } from "./range-reader.ts";
-import { decodeRecord, leaseKey, metaKey, numberBytes, revisionKey } from "./record.ts";
+import { authKey, decodeRecord, leaseBytes, leaseKey, metaKey, numberBytes, revisionKey } from "./record.ts";
+import { RevisionLog } from "./revision-log.ts";
+import { HashWalk, type KvHash } from "./state-hash.ts";
 import { Transaction } from "./transaction.ts";
-import { type HistoryPosition, WatchHub } from "./watch-hub.ts";
+import { WatchHub } from "./watch-hub.ts";
 
+/** What a store is told of its member. */
 export interface StoreOptions {
   readonly clusterId: bigint;
   readonly memberId: bigint;
@@ -36,12 +40,14 @@ export interface StoreOptions {
   readonly quotaBytes?: number;
 }
 
+/** The log entry a command came in. */
 export interface ApplyContext {
   /** Index of the log entry; one at or below `appliedIndex` changes nothing. */
   readonly index: number;
   readonly term: number;
 }
 
+/** What became of a command. */
 export type ApplyResult =
   | { readonly ok: true; readonly response: CommandResponse }
   | { readonly ok: false; readonly error: CodedError };
@@ -55,13 +61,19 @@ export interface StoreBatch {
 
 const DEFAULT_QUOTA_BYTES = 2 * 2 ** 30;
 const LEASE_TTL_SECONDS_MAX = 9_000_000_000;
+/** etcd's, with its default election timeout. */
+const LEASE_TTL_SECONDS_MIN = 2;
 
+/** One member's copy of the key space. */
 export class Store {
   readonly index = new KeyIndex();
   readonly leases = new LeaseBook();
   readonly meta = new Map<string, Uint8Array>();
   readonly alarms = new Set<string>();
+  readonly auth: AuthStore;
+  readonly permission: CommandPermission;
   readonly watches: WatchHub;
+  readonly #history = new RevisionLog();
   readonly #disk: OrderedStore;
   readonly #options: StoreOptions;
   readonly #compaction: Compaction;
@@ -71,8 +83,13 @@ export class Store {
   #appliedTerm = 0;
   #valueBytes = 0;
   #pending: StoreWrite[] = [];
-  /** Unwritten revision records by their key's text, for reads before the batch is handed over. */
-  #overlay = new Map<string, Uint8Array>();
+  /** Records of revisions from #unwrittenFrom on by their sub, for reads before the batch is handed over. */
+  #unwritten: Uint8Array[][] = [];
+  #unwrittenFrom = 2;
+  /** Readers of a past revision that physical compaction must not overtake. */
+  #pins = 0;
+  #compactionWaits = false;
+  #outOfSpace = false;
 
   private constructor(disk: OrderedStore, options: StoreOptions) {
     this.#disk = disk;
@@ -85,11 +102,16 @@ export class Store {
       get compactRevision() {
         return self.#compactRevision;
       },
-      positions: (range, from) => this.#positions(range, from),
-      read: (position, withPrevious) => this.#readPosition(position, withPrevious),
+      walk: (from, visit) => this.#history.walk(from, visit),
+      read: (main, sub) => decodeRecord(this.recordAt(main, sub), main),
     });
+    this.auth = new AuthStore((name, record) => {
+      if (record === undefined) this.#delete(authKey(name));
+      else this.#put(authKey(name), Buffer.from(record));
+    });
+    this.permission = new CommandPermission(this.auth, this.leases);
     this.#compaction = new Compaction(this.index, (main, sub) => {
-      this.#valueBytes -= this.#recordBytes(main, sub);
+      this.#valueBytes -= this.recordAt(main, sub).length;
       this.#delete(revisionKey(main, sub));
     });
   }
@@ -97,13 +119,21 @@ export class Store {
   /** Rebuilds the key index from the ordered store. Rejects with CORRUPT where a record can't be read. */
   static async open(disk: OrderedStore, options: StoreOptions): Promise<Store> {
     const store = new Store(disk, options);
-    const state = await loadState(disk, store.index, store.leases, store.meta);
+    const state = await loadState(disk, {
+      index: store.index,
+      leases: store.leases,
+      meta: store.meta,
+      auth: store.auth,
+      history: store.#history,
+    });
     store.#revision = state.revision;
+    store.#unwrittenFrom = state.revision + 1;
     store.#compactRevision = state.compactRevision;
     store.#appliedIndex = state.appliedIndex;
     store.#appliedTerm = state.appliedTerm;
     store.#valueBytes = state.valueBytes;
     for (const alarm of state.alarms) store.alarms.add(alarm);
+    store.#noteAlarms();
     if (state.compactionUnfinished) store.#compaction.start(state.compactRevision);
     return store;
   }
@@ -152,7 +182,8 @@ export class Store {
     try {
       return { ok: true, response: this.#carryOut(command) };
     } catch (error) {
-      if (error instanceof CodedError) return { ok: false, error };
+      // Safety: only what every member finds alike is an answer; a state that can't be read stops the member.
+      if (error instanceof CodedError && isRefusal(error.code)) return { ok: false, error };
       throw error;
     }
   }
@@ -172,7 +203,8 @@ export class Store {
       { type: "put", key: metaKey("revision"), value: numberBytes(this.#revision) },
     );
     this.#pending = [];
-    this.#overlay = new Map();
+    if (this.#unwritten.length > 0) this.#unwritten = [];
+    this.#unwrittenFrom = this.#revision + 1;
     return { writes, appliedIndex: this.#appliedIndex, appliedTerm: this.#appliedTerm };
   }
 
@@ -202,19 +234,64 @@ export class Store {
     return this.#compaction.isRunning;
   }
 
-  /** The record of a revision, from the unwritten batch or the ordered store. */
+  /** Keys that have any history. */
+  get keyCount(): number {
+    return this.index.size;
+  }
+
+  /** The record of a revision, from the unwritten batch or the ordered store. Throws STATE_DAMAGED where there is none. */
   recordAt(main: number, sub: number): Uint8Array {
-    const key = revisionKey(main, sub);
-    const record = this.#overlay.get(textOf(key)) ?? this.#disk.getSync(key);
-    if (!record) {
-      throw kvError("CORRUPT", {
-        message: `the state has no record of revision ${main}.${sub}, which its index names`,
-      });
+    const record =
+      main >= this.#unwrittenFrom
+        ? this.#unwritten[main - this.#unwrittenFrom]?.[sub]
+        : this.#disk.getSync(revisionKey(main, sub));
+    if (record) return record;
+    const message = `the state has no record of revision ${main}.${sub}, which its index names`;
+    throw new CodedError("STATE_DAMAGED", `${message}; replace this member's data`);
+  }
+
+  /**
+   * Keeps what is readable now readable until the returned function is called: physical compaction waits. For those who
+   * read a past revision in slices. Bound: who pins lets go soon, as the space is not given back meanwhile.
+   */
+  pin(): () => void {
+    this.#pins++;
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      if (--this.#pins > 0 || !this.#compactionWaits) return;
+      this.#compactionWaits = false;
+      this.#compaction.start(this.#compactRevision);
+    };
+  }
+
+  /**
+   * The hash of what is readable at `revision` (0: the newest), equal on every member that has applied it, in slices of a
+   * few milliseconds between which the caller yields. Throws COMPACTED or FUTURE_REVISION.
+   */
+  *hashKv(revision = 0): Generator<void, KvHash> {
+    if (revision > this.#revision) throw kvError("FUTURE_REVISION");
+    if (revision > 0 && revision < this.#compactRevision) {
+      throw kvError("COMPACTED", { details: { compactRevision: this.#compactRevision } });
     }
-    return record;
+    const unpin = this.pin();
+    try {
+      const walk = new HashWalk(this, revision || this.#revision, this.#compactRevision);
+      while (!walk.step()) yield;
+      return walk.result;
+    } finally {
+      unpin();
+    }
   }
 
   #carryOut(command: Command): CommandResponse {
+    if (command.op !== "as-user") return this.#carryOutPlain(command);
+    this.permission.check(command.caller, command.command);
+    return this.#carryOutPlain(command.command);
+  }
+
+  #carryOutPlain(command: PlainCommand): CommandResponse {
     switch (command.op) {
       case "noop":
         return { op: "noop", header: this.header() };
@@ -228,6 +305,11 @@ export class Store {
         return this.#grant(command.id, command.ttlSeconds);
       case "lease-revoke":
         return this.#revoke(command.id);
+      case "lease-checkpoint":
+        return this.#checkpoint(command.leases);
+      case "auth":
+        this.auth.apply(command.request);
+        return { op: "auth", header: this.header() };
       case "meta-put":
         this.meta.set(command.key, command.value);
         this.#put(metaKey(`x/${command.key}`), command.value);
@@ -241,7 +323,8 @@ export class Store {
     }
   }
 
-  #transact(command: Extract<Command, { op: "put" | "delete-range" | "txn" }>): CommandResponse {
+  #transact(command: Extract<PlainCommand, { op: "put" | "delete-range" | "txn" }>): CommandResponse {
+    this.#checkCorrupt();
     const transaction = new Transaction(this, this.#revision + 1);
     const response = transaction.run(command);
     this.#commit(transaction);
@@ -250,34 +333,55 @@ export class Store {
 
   /** Makes a transaction's writes the newest revision and tells the watchers. */
   #commit(transaction: Transaction): void {
-    const { changes } = transaction;
+    const { changes, main } = transaction;
     if (changes.length === 0) return;
-    this.#revision = transaction.main;
+    this.#revision = main;
     this.#valueBytes += transaction.writtenBytes;
-    this.watches.applied(transaction.main, changes);
+    for (let sub = 0; sub < changes.length; sub++) {
+      const { change, history } = changes[sub]!;
+      this.#history.append(main, sub, change.type === "delete", history);
+    }
+    this.watches.applied(main, changes);
   }
 
   #compact(revision: Revision): CommandResponse {
+    this.#checkCorrupt();
     if (revision <= this.#compactRevision) {
       throw kvError("COMPACTED", { details: { compactRevision: this.#compactRevision } });
     }
     if (revision > this.#revision) throw kvError("FUTURE_REVISION");
     this.#compactRevision = revision;
     this.#put(metaKey("compaction"), numberBytes(revision));
-    this.#compaction.start(revision);
+    this.#history.trim(revision);
+    if (this.#pins > 0) this.#compactionWaits = true;
+    else this.#compaction.start(revision);
     return { op: "compact", header: this.header() };
   }
 
   #grant(id: bigint, ttlSeconds: number): CommandResponse {
+    this.#checkCorrupt();
+    if (this.#outOfSpace) throw kvError("NO_SPACE");
     if (id === 0n) throw kvError("LEASE_NOT_FOUND", { message: "a lease needs an id that is not 0" });
     if (ttlSeconds > LEASE_TTL_SECONDS_MAX) throw kvError("LEASE_TTL_TOO_LARGE");
     if (this.leases.find(id)) throw kvError("LEASE_EXISTS");
-    this.leases.grant(id, ttlSeconds);
-    this.#put(leaseKey(id), numberBytes(ttlSeconds));
-    return { op: "lease-grant", header: this.header(), id, ttlSeconds };
+    const granted = Math.max(LEASE_TTL_SECONDS_MIN, ttlSeconds);
+    this.leases.grant(id, granted);
+    this.#put(leaseKey(id), leaseBytes(granted, 0));
+    return { op: "lease-grant", header: this.header(), id, ttlSeconds: granted };
+  }
+
+  #checkpoint(notes: readonly { readonly id: bigint; readonly remainingSeconds: number }[]): CommandResponse {
+    for (const { id, remainingSeconds } of notes) {
+      const lease = this.leases.find(id);
+      if (!lease) continue;
+      lease.remainingSeconds = remainingSeconds;
+      this.#put(leaseKey(id), leaseBytes(lease.ttlSeconds, remainingSeconds));
+    }
+    return { op: "lease-checkpoint", header: this.header() };
   }
 
   #revoke(id: bigint): CommandResponse {
+    this.#checkCorrupt();
     const lease = this.leases.find(id);
     if (!lease) throw kvError("LEASE_NOT_FOUND");
     const transaction = new Transaction(this, this.#revision + 1);
@@ -296,6 +400,7 @@ export class Store {
       this.alarms.delete(name);
       this.#delete(metaKey(`alarm/${name}`));
     }
+    this.#noteAlarms();
     return { op: "alarm", header: this.header() };
   }
 
@@ -304,8 +409,7 @@ export class Store {
    * compaction has come differs from member to member.
    */
   get isOutOfSpace(): boolean {
-    for (const alarm of this.alarms) if (alarm.startsWith("no-space/")) return true;
-    return false;
+    return this.#outOfSpace;
   }
 
   /** Whether this member holds more than its quota: the driver proposes the alarm then, and its end when it is over. */
@@ -313,11 +417,22 @@ export class Store {
     return this.#valueBytes > (this.#options.quotaBytes || DEFAULT_QUOTA_BYTES);
   }
 
-  /** Adds a revision's record to the batch; for Transaction. */
+  /** Adds a revision's record to the batch, the subs of a revision in order; for Transaction. */
   stageRecord(main: number, sub: number, record: Uint8Array): void {
-    const key = revisionKey(main, sub);
-    this.#overlay.set(textOf(key), record);
-    this.#pending.push({ type: "put", key, value: record });
+    const at = main - this.#unwrittenFrom;
+    if (sub === 0) this.#unwritten[at] = [record];
+    else this.#unwritten[at]!.push(record);
+    this.#pending.push({ type: "put", key: revisionKey(main, sub), value: record });
+  }
+
+  #noteAlarms(): void {
+    this.#outOfSpace = false;
+    for (const alarm of this.alarms) if (alarm.startsWith("no-space/")) this.#outOfSpace = true;
+  }
+
+  #checkCorrupt(): void {
+    if (this.alarms.size === 0) return;
+    for (const alarm of this.alarms) if (alarm.startsWith("corrupt/")) throw kvError("CORRUPT");
   }
 
   #put(key: Uint8Array, value: Uint8Array): void {
@@ -325,33 +440,12 @@ export class Store {
   }
 
   #delete(key: Uint8Array): void {
-    this.#overlay.delete(textOf(key));
     this.#pending.push({ type: "del", key });
   }
+}
 
-  #recordBytes(main: number, sub: number): number {
-    return this.recordAt(main, sub).length;
-  }
-
-  #positions(range: TextRange, from: Revision): HistoryPosition[] {
-    const positions: HistoryPosition[] = [];
-    this.index.visit(range, (key, history) => {
-      if (history.newestMain >= from) {
-        history.since(from, (main, sub, tombstone) => positions.push({ main, sub, key, tombstone }));
-      }
-      return true;
-    });
-    return positions.sort((a, b) => a.main - b.main || a.sub - b.sub);
-  }
-
-  #readPosition(position: HistoryPosition, withPrevious: boolean): Change | undefined {
-    const history = this.index.find(position.key);
-    if (!history) return undefined;
-    const before = withPrevious ? history.before(position.main, position.sub) : undefined;
-    const prevKv = before && decodeRecord(this.recordAt(before.main, before.sub), before.main);
-    const kv = decodeRecord(this.recordAt(position.main, position.sub), position.main);
-    return { type: position.tombstone ? "delete" : "put", kv, ...(prevKv ? { prevKv } : {}) };
-  }
+function isRefusal(code: string): boolean {
+  return isKvErrorCode(code) || isAuthErrorCode(code);
 }
 
 function appliedBytes(index: number, term: number): Buffer {

@@ -108,10 +108,7 @@ export class Transaction {
 
   /** Deviation: etcd refuses every put when it is out of space; we admit those that do not grow a value. */
   #checkGrowth(request: PutRequest, history: KeyHistory | undefined): void {
-    const newest = history?.newest();
-    const held = newest
-      ? decodeRecord(this.#store.recordAt(newest.main, newest.sub), newest.main).value.length
-      : -1;
+    const held = history ? this.#current(history).value.length : -1;
     if (request.value.length > held) throw kvError("NO_SPACE");
   }
 
@@ -153,8 +150,8 @@ export class Transaction {
       lease,
     };
     leases.move(key, history.lease, lease);
-    this.#stage(key, history, encodeRecord(kv), { type: "put", kv });
-    history.put(this.main, sub, kv.createRevision, kv.version, lease);
+    this.#stage(history, encodeRecord(kv), { type: "put", kv });
+    index.put(history, this.main, sub, kv);
     return { header: this.#header(), ...(request.prevKv && previous ? { prevKv: previous } : {}) };
   }
 
@@ -181,26 +178,25 @@ export class Transaction {
       lease: 0n,
     };
     this.#store.leases.move(key, history.lease, 0n);
-    this.#stage(key, history, encodeTombstone(bytes), { type: "delete", kv });
-    history.delete(this.main, sub);
+    this.#stage(history, encodeTombstone(bytes), { type: "delete", kv });
+    this.#store.index.delete(history, this.main, sub);
   }
 
   /** Notes the record and the change of a write, before the key's history gets it. */
-  #stage(keyText: string, history: KeyHistory, record: Uint8Array, change: AppliedChange["change"]): void {
-    const store = this.#store;
-    const before = history.isLive ? history.newest() : undefined;
-    store.stageRecord(this.main, this.changes.length, record);
+  #stage(history: KeyHistory, record: Uint8Array, change: AppliedChange["change"]): void {
+    const { isLive } = history;
+    this.#store.stageRecord(this.main, this.changes.length, record);
     this.writtenBytes += record.length;
     this.changes.push({
-      keyText,
+      history,
       change,
-      prevKv: () => before && decodeRecord(store.recordAt(before.main, before.sub), before.main),
+      beforeMain: isLive ? history.newestMain : 0,
+      beforeSub: isLive ? history.newestSub : 0,
     });
   }
 
   #current(history: KeyHistory): KeyValue {
-    const newest = history.newest()!;
-    return decodeRecord(this.#store.recordAt(newest.main, newest.sub), newest.main);
+    return decodeRecord(this.#store.recordAt(history.newestMain, history.newestSub), history.newestMain);
   }
 
   /** Every key of the compare's range must hold; a range without keys compares as one that does not exist. */
