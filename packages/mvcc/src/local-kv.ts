@@ -12,6 +12,7 @@ import { MemoryOrderedStore } from "./memory-ordered-store.ts";
 import type { OrderedStore } from "./ordered-store.ts";
 import { Store } from "./store.ts";
 
+/** What a LocalKv runs on. */
 export interface LocalKvOptions {
   readonly clock: Clock;
   /** Where the state is kept; in memory where absent. */
@@ -20,6 +21,7 @@ export interface LocalKvOptions {
 
 const LOCAL_MEMBER = 1n;
 
+/** A Kv over one store in this process. */
 export class LocalKv implements kv.Kv {
   readonly #store: Store;
   readonly #disk: OrderedStore;
@@ -48,7 +50,9 @@ export class LocalKv implements kv.Kv {
   async range(request: kv.RangeRequest): Promise<kv.RangeResponse> {
     checkRange(request);
     this.#checkOpen();
-    return this.#store.range(request);
+    const response = this.#store.range(request);
+    this.#catchUp();
+    return response;
   }
 
   async put(request: kv.PutRequest): Promise<kv.PutResponse> {
@@ -74,6 +78,8 @@ export class LocalKv implements kv.Kv {
   }
 
   watch(request: kv.WatchRequest, sink: kv.WatchSink): kv.Watch {
+    checkRange(request);
+    this.#checkOpen();
     const watch = this.#store.watch(request, sink);
     this.#pumpSoon();
     return {
@@ -87,6 +93,7 @@ export class LocalKv implements kv.Kv {
 
   async barrier(): Promise<kv.Revision> {
     this.#checkOpen();
+    this.#catchUp();
     return this.#store.revision;
   }
 
@@ -125,6 +132,7 @@ export class LocalKv implements kv.Kv {
   }
 
   async leases(): Promise<readonly kv.LeaseId[]> {
+    this.#checkOpen();
     return this.#store.leases.all().map((lease) => lease.id);
   }
 
@@ -156,12 +164,18 @@ export class LocalKv implements kv.Kv {
     this.#checkOpen();
     const result = this.#store.apply(command, { index: this.#store.appliedIndex + 1, term: 1 });
     await this.#flush();
+    this.#catchUp();
     if (!result.ok) throw result.error;
     return result.response as Extract<CommandResponse, { op: Op }>;
   }
 
   #flush(): Promise<void> {
     return this.#disk.write(this.#store.takeBatch().writes);
+  }
+
+  /** An answer comes behind the changes that it covers, also for watches that began in the past. */
+  #catchUp(): void {
+    while (!this.#closed && this.#store.watches.pump());
   }
 
   #checkOpen(): void {
