@@ -15,6 +15,11 @@ export interface LeaseKeeperOptions {
   readonly extendMs: number;
   /** Proposes in this term or fails. */
   readonly revoke: (id: LeaseId, term: number) => Promise<unknown>;
+  /** Proposes in this term or fails: what is left of long leases. */
+  readonly checkpoint: (
+    leases: readonly { readonly id: LeaseId; readonly remainingSeconds: number }[],
+    term: number,
+  ) => Promise<unknown>;
 }
 
 /** The leases of one store, as their leader sees them. */
@@ -57,6 +62,9 @@ export class LeaseKeeper {
     const now = this.#options.now();
     if (!this.#expiry.isLeading || now < this.#checkAt) return;
     this.#checkAt = now + CHECK_MS;
+    const notes = this.#expiry.checkpoints(now);
+    // One that is lost only costs a new leader's generosity.
+    if (notes.length > 0) this.#options.checkpoint(notes, this.#term).catch(() => {});
     for (const id of this.#expiry.expired(now, REVOKES_MAX)) {
       if (this.#revoking.size >= REVOKES_MAX) return;
       if (this.#revoking.has(id)) continue;

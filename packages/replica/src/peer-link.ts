@@ -141,6 +141,11 @@ export class PeerLink {
     this.#connected = false;
     this.#retryLater();
     if (wasConnected) this.#options.lost();
+    else if (this.#lastReason === "") {
+      this.#note(
+        "it closed the connection before the handshake was done: does it trust this member's certificate?",
+      );
+    }
   }
 
   #retryLater(): void {

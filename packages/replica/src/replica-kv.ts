@@ -105,7 +105,7 @@ export class ReplicaKv implements Kv {
 
   async leaseGrant(request: LeaseGrantRequest, options: CallOptions = {}): Promise<LeaseStatus> {
     const id = request.id === 0n ? this.#chooseLeaseId() : request.id;
-    const ttlSeconds = Math.max(request.ttlSeconds, this.#replica.leaseTtlSecondsMin);
+    const { ttlSeconds } = request;
     const granted = await this.#write<"lease-grant">({ op: "lease-grant", id, ttlSeconds }, options);
     return { id, ttlSeconds: granted.ttlSeconds, grantedTtlSeconds: granted.ttlSeconds, keys: [] };
   }

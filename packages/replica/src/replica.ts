@@ -196,6 +196,7 @@ export class Replica {
       now,
       extendMs: this.#electionMs,
       revoke: (lease, onlyTerm) => this.propose({ op: "lease-revoke", id: lease }, { onlyTerm }),
+      checkpoint: (leases, onlyTerm) => this.propose({ op: "lease-checkpoint", leases }, { onlyTerm }),
     });
     this.#outbox = new PeerOutbox(transport);
     this.#changes = new MemberChanges({
@@ -247,11 +248,6 @@ export class Replica {
 
   get leader(): MemberId {
     return this.#leader;
-  }
-
-  /** A lease shorter than this could end while a new leader is found (etcd's minimum). */
-  get leaseTtlSecondsMin(): number {
-    return Math.ceil((3 * this.#electionMs) / 2 / 1000);
   }
 
   /** Why the member stopped by itself. */

@@ -9,16 +9,17 @@ test("a lease lives while it is renewed through a follower, and ends with its ke
   const leader = await cluster.leader();
   const follower = cluster.running.find((member) => member !== leader)!;
   const { id, ttlSeconds } = await follower.kv.leaseGrant({ id: 0n, ttlSeconds: 1 });
-  t.is(ttlSeconds, 1);
+  t.true(ttlSeconds <= 2);
   await follower.kv.put({ key: bytes("a"), value: bytes("1"), lease: id });
   t.deepEqual(await follower.kv.leases(), [id]);
-  for (let i = 0; i < 6; i++) {
-    t.is(await follower.kv.leaseKeepAlive(id), 1);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+  const end = performance.now() + ttlSeconds * 1500;
+  while (performance.now() < end) {
+    t.is(await follower.kv.leaseKeepAlive(id), ttlSeconds);
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
   const status = await follower.kv.leaseTimeToLive(id, true);
   t.deepEqual(status.keys, [bytes("a")]);
-  t.is(status.grantedTtlSeconds, 1);
+  t.is(status.grantedTtlSeconds, ttlSeconds);
   await cluster.until(() => !follower.replica.store.leases.find(id), "the end of the lease");
   t.is((await follower.kv.range({ key: bytes("a") })).count, 0);
   t.is(await follower.kv.leaseKeepAlive(id), 0);
