@@ -15,6 +15,7 @@ export type * from "./peer-transport.ts";
 export * from "./port-kv.ts";
 export * from "./replica.ts";
 export * from "./replica-kv.ts";
+export type * from "./replica-options.ts";
 export * from "./scheduler.ts";
 export * from "./socket-peer-transport.ts";
 export * from "./state-storage.ts";

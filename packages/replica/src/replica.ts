@@ -6,7 +6,7 @@
  * Safety: messages that promise durability leave only after the log's write; answers only after the apply; the log is
  * trimmed only below what a synced write of the state covers.
  */
-import { type Clock, CodedError, type Random, type Timer } from "@quorate/base";
+import { type Clock, CodedError, type Timer } from "@quorate/base";
 import { type CommandResponse, kvError, type Store, type StoreOptions } from "@quorate/mvcc";
 import {
   type ConfChange,
@@ -22,88 +22,23 @@ import {
 } from "@quorate/raft";
 import { type AppliedState, Applier } from "./applier.ts";
 import { encodeCommand, type LogCommand } from "./command-codec.ts";
-import type { DurableLog, RecoveredLog } from "./durable-log.ts";
-import { DurationHistogram, type DurationSummary } from "./duration-histogram.ts";
+import { DurationHistogram } from "./duration-histogram.ts";
 import { type LeaderCall, LeaderCalls } from "./leader-calls.ts";
+import { LeaderDuties } from "./leader-duties.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import { DEFAULT_TRIM, LogTrimmer, type LogTrimmerOptions } from "./log-trimmer.ts";
+import { DEFAULT_TRIM, LogTrimmer } from "./log-trimmer.ts";
 import { LogWriter } from "./log-writer.ts";
-import type { MemberAttributes } from "./member-attributes.ts";
 import { MemberChanges } from "./member-changes.ts";
-import type { MemberView } from "./membership.ts";
+import { MemberReports } from "./member-reports.ts";
 import { PeerOutbox } from "./peer-outbox.ts";
-import type { Peer, PeerMessage, PeerRefusal, PeerTransport, SnapshotHead } from "./peer-transport.ts";
-import { splitProposals } from "./proposal-codec.ts";
+import type { Peer, PeerMessage, PeerRefusal, SnapshotHead } from "./peer-transport.ts";
+import { ProposalAttempts } from "./proposal-attempts.ts";
 import { ProposalQueue } from "./proposal-queue.ts";
 import { ReadBarrier } from "./read-barrier.ts";
 import { type RecoveredReplica, recoverReplica } from "./recover-replica.ts";
-import type { Scheduler } from "./scheduler.ts";
-import { SnapshotReceiver } from "./snapshot-receiver.ts";
+import type { ReplicaOptions, ReplicaStatus, RequestOptions } from "./replica-options.ts";
+import { type ArrivedSnapshot, SnapshotReceiver } from "./snapshot-receiver.ts";
 import { SnapshotSender } from "./snapshot-sender.ts";
-import type { StateStorage } from "./state-storage.ts";
-
-export interface ReplicaOptions {
-  readonly id: MemberId;
-  readonly clusterId: bigint;
-  /** What this member tells the others of itself. */
-  readonly name: string;
-  readonly peerUrls: readonly string[];
-  readonly clientUrls: readonly string[];
-  /** The first members of a new cluster; absent where this member joins one. */
-  readonly bootstrap?: readonly MemberAttributes[];
-  /** Whom to reach before the state names the members. */
-  readonly seeds?: readonly Peer[];
-  readonly log: DurableLog;
-  readonly recovered: RecoveredLog;
-  readonly state: StateStorage;
-  readonly transport: PeerTransport;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly scheduler: Scheduler;
-  /** Milliseconds between ticks; a leader's heartbeat goes out with each. */
-  readonly heartbeatMs?: number;
-  /** Silence of the leader that starts an election; at least five heartbeats. */
-  readonly electionMs?: number;
-  /** How long a request may take where its caller does not say. etcd: 5 s + 2 election timeouts. */
-  readonly requestTimeoutMs?: number;
-  readonly trim?: LogTrimmerOptions;
-  readonly quotaBytes?: number;
-  /** One line for the log. */
-  readonly note?: (line: string) => void;
-  /** The member can't go on: the process must end with this error. Called once. */
-  readonly failed: (error: Error) => void;
-}
-
-export interface RequestOptions {
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** What a member knows of itself and the others, from its own memory. */
-export interface ReplicaStatus {
-  readonly id: MemberId;
-  readonly clusterId: bigint;
-  readonly name: string;
-  readonly role: string;
-  readonly leader: MemberId;
-  readonly term: number;
-  readonly lastIndex: number;
-  readonly commitIndex: number;
-  readonly appliedIndex: number;
-  readonly revision: number;
-  readonly compactRevision: number;
-  /** Keys and values over all revisions that are kept. */
-  readonly dbSizeBytes: number;
-  readonly logEntries: number;
-  readonly logBytes: number;
-  readonly pendingProposals: number;
-  readonly isLearner: boolean;
-  readonly members: readonly MemberView[];
-  /** On the leader: how far each member's log is known to reach. */
-  readonly progress: readonly { readonly id: MemberId; readonly match: number; readonly state: string }[];
-  readonly alarms: readonly string[];
-  readonly logWrite: DurationSummary;
-}
 
 const HEARTBEAT_MS = 100;
 const ELECTION_MS = 1000;
@@ -125,6 +60,9 @@ export class Replica {
   readonly #reads: ReadBarrier;
   readonly #calls: LeaderCalls;
   readonly #changes: MemberChanges;
+  readonly #duties: LeaderDuties;
+  readonly #attempts: ProposalAttempts;
+  readonly #reports: MemberReports;
   readonly #leases: LeaseKeeper;
   readonly #outbox: PeerOutbox;
   readonly #sender: SnapshotSender;
@@ -132,8 +70,6 @@ export class Replica {
   readonly #trimmer: LogTrimmer;
   readonly #writeTimes = new DurationHistogram();
   readonly #session: number;
-  /** The newest attempt seen of each member, so that a repeated message is not appended twice. */
-  readonly #attemptsSeen = new Map<MemberId, { readonly session: number; readonly sequence: number }>();
   readonly #heartbeatMs: number;
   readonly #electionMs: number;
   readonly requestTimeoutMs: number;
@@ -145,9 +81,9 @@ export class Replica {
   #stopping = false;
   #stopped = false;
   #failure: Error | undefined;
-  #publishing = false;
   #nextProgressNotify = 0;
   #compactionWaiters: (() => void)[] = [];
+  #snapshotDecided: ((installed: boolean) => void) | undefined;
   #lastTick = 0;
 
   private constructor(options: ReplicaOptions, recovered: RecoveredReplica) {
@@ -206,12 +142,42 @@ export class Replica {
       self: id,
       wake: () => this.wake(),
     });
+    this.#duties = new LeaderDuties({
+      self: id,
+      clock,
+      transferMs: TRANSFER_MS + this.#electionMs,
+      leases: this.#leases,
+      changes: this.#changes,
+      membership: () => this.state.membership,
+      leader: () => this.#leader,
+      barrier: () => this.barrier(),
+      transfer: (to) => {
+        this.#raft.transferLeadership(to);
+        this.wake();
+      },
+    });
+    this.#attempts = new ProposalAttempts({
+      self: id,
+      session: this.#session,
+      queue: this.#proposals,
+      raft: () => this.#raft.status(),
+      append: (entries) => this.#raft.propose(entries) === "accepted",
+      isConnected: (member) => transport.isConnected(member),
+      send: (to, message) => this.#outbox.add(to, message),
+    });
+    this.#reports = new MemberReports({
+      self: id,
+      name: options.name,
+      clientUrls: options.clientUrls,
+      state: () => this.state,
+      propose: (command) => this.propose(command),
+    });
     this.#calls = new LeaderCalls({
       clock,
       session: this.#session,
       self: id,
       leader: () => this.#leader,
-      carryOut: (call) => this.#carryOut(call),
+      carryOut: (call) => this.#duties.carryOut(call),
       send: (to, message) => this.#outbox.add(to, message),
     });
     this.#sender = new SnapshotSender(transport, {
@@ -349,6 +315,18 @@ export class Replica {
     await this.options.state.close().catch(() => {});
   }
 
+  async #handOver(): Promise<void> {
+    const { voters } = this.state.membership.conf;
+    const best = this.#progress()
+      .filter(({ id }) => id !== this.id && voters.includes(id) && this.options.transport.isConnected(id))
+      .sort((a, b) => b.match - a.match)[0];
+    if (!best) return;
+    this.note(`handing the leadership over to member ${best.id.toString(16)}`);
+    await this.#duties.moveLeader(best.id).catch((error: Error) => {
+      this.note(`handing over failed: ${error.message}`);
+    });
+  }
+
   #start(): void {
     this.options.transport.start({
       receive: (from, messages) => this.#receive(from, messages),
@@ -400,7 +378,7 @@ export class Replica {
       this.#nextProgressNotify = now + PROGRESS_NOTIFY_MS;
       this.store.watches.notifyProgress();
     }
-    this.#maybePublish();
+    if (this.#leader !== 0n) this.#reports.tick();
     this.#checkTrim();
     this.#scheduleTick();
     this.wake();
@@ -410,7 +388,7 @@ export class Replica {
     this.#pumping = false;
     if (this.#stopped) return;
     try {
-      this.#attemptProposals();
+      if (!this.#installing) this.#attempts.flush();
       this.#reads.flush(this.#clock.now());
       this.#takeReadies();
       // Followers write while this member does.
@@ -500,37 +478,6 @@ export class Replica {
     if (changed && leader !== 0n) this.#reads.leaderChanged(this.#clock.now());
   }
 
-  #attemptProposals(): void {
-    if (!this.#proposals.hasWaiting || this.#leader === 0n || this.#installing) return;
-    const { term, leader, role } = this.#raft.status();
-    if (leader === 0n) return;
-    if (role === "leader") this.#attemptHere(term);
-    else if (leader !== this.id && this.options.transport.isConnected(leader)) {
-      for (;;) {
-        const attempt = this.#proposals.takeAttempt(term);
-        if (!attempt) return;
-        const { sequence, data } = attempt;
-        this.#outbox.add(leader, { kind: "propose", term, session: this.#session, sequence, data });
-      }
-    }
-  }
-
-  #attemptHere(term: number): void {
-    for (;;) {
-      const attempt = this.#proposals.takeAttempt(term);
-      if (!attempt) return;
-      if (!this.#append(attempt.data)) {
-        this.#proposals.refused(attempt.sequence);
-        return;
-      }
-    }
-  }
-
-  /** False where raft takes no proposals: this member does not lead, or hands over. */
-  #append(data: Uint8Array): boolean {
-    return this.#raft.propose(splitProposals(data)) === "accepted";
-  }
-
   #askReadIndex(context: bigint): boolean {
     if (this.#raft.status().leader === 0n) return false;
     this.#raft.readIndex(context);
@@ -552,23 +499,10 @@ export class Replica {
     if (one.kind === "raft") {
       const { message } = one;
       if (message.to === this.id && message.type !== "snap") this.#raft.step(message);
-    } else if (one.kind === "propose") this.#receiveProposals(from, one);
-    else if (one.kind === "refused") {
-      if (one.session === this.#session) this.#proposals.refused(one.sequence);
-    } else if (one.kind === "ask") this.#calls.asked(from, one);
+    } else if (one.kind === "propose") this.#attempts.received(from, one);
+    else if (one.kind === "refused") this.#attempts.refused(one);
+    else if (one.kind === "ask") this.#calls.asked(from, one);
     else this.#calls.answered(one);
-  }
-
-  #receiveProposals(from: MemberId, attempt: PeerMessage & { kind: "propose" }): void {
-    const { session, sequence } = attempt;
-    const seen = this.#attemptsSeen.get(from);
-    // Safety: a message that comes twice, or late, must not be appended again.
-    if (seen && seen.session === session && sequence <= seen.sequence) return;
-    this.#attemptsSeen.set(from, { session, sequence });
-    const { role, term } = this.#raft.status();
-    // Safety: an attempt is valid in its own term only; the sender counts on that when it tries again.
-    const appended = role === "leader" && term === attempt.term && this.#append(attempt.data);
-    if (!appended) this.#outbox.add(from, { kind: "refused", session, sequence });
   }
 
   #lost(member: MemberId): void {
@@ -638,59 +572,6 @@ export class Replica {
     this.#writer.trim({ index, term });
   }
 
-  /** Tells the cluster this member's name and client URLs, until they are what the state says. */
-  #maybePublish(): void {
-    const { name, clientUrls } = this.options;
-    const known = this.state.membership.find(this.id);
-    if (!known || this.#publishing || this.#leader === 0n) return;
-    if (known.name === name && known.clientUrls.join() === clientUrls.join()) return;
-    this.#publishing = true;
-    const done = (): void => {
-      this.#publishing = false;
-    };
-    this.propose({ op: "member-update", member: { ...known, name, clientUrls } }).then(done, done);
-  }
-
-  async #carryOut(call: LeaderCall): Promise<unknown> {
-    if (call.op === "move-leader") return this.#moveLeader(call.member);
-    if (call.op === "change-members") return this.#changes.carryOut(call);
-    // Safety: a leader that was cut off must not extend a lease that its successor lets end.
-    await this.barrier();
-    if (!this.#leading) throw new CodedError("NOT_LEADER", "this member does not lead");
-    if (call.op === "lease-renew") return this.#leases.renew(call.lease);
-    return this.#leases.remainingSeconds(call.lease);
-  }
-
-  async #moveLeader(to: MemberId): Promise<void> {
-    if (!this.state.membership.conf.voters.includes(to)) {
-      throw new CodedError("BAD_LEADER_TRANSFEREE", `member ${to.toString(16)} is not a voting member`);
-    }
-    if (to === this.id) return;
-    this.#raft.transferLeadership(to);
-    this.wake();
-    const end = this.#clock.now() + TRANSFER_MS + this.#electionMs;
-    while (this.#leader !== to) {
-      if (this.#clock.now() > end || this.#stopped) throw kvError("TIMEOUT");
-      await this.#pause(10);
-    }
-  }
-
-  async #handOver(): Promise<void> {
-    const { voters } = this.state.membership.conf;
-    const best = this.#progress()
-      .filter(({ id }) => id !== this.id && voters.includes(id) && this.options.transport.isConnected(id))
-      .sort((a, b) => b.match - a.match)[0];
-    if (!best) return;
-    this.note(`handing the leadership over to member ${best.id.toString(16)}`);
-    await this.#moveLeader(best.id).catch((error: Error) =>
-      this.note(`handing over failed: ${error.message}`),
-    );
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.setTimer(ms, resolve));
-  }
-
   async #receiveSnapshot(
     from: MemberId,
     head: SnapshotHead,
@@ -700,8 +581,6 @@ export class Replica {
     await this.#receiver.receive(from, head, chunks);
   }
 
-  #snapshotDecided: ((installed: boolean) => void) | undefined;
-
   /** Steps the message of a snapshot whose state is here; resolves when it is installed, or raft does not want it. */
   #offerSnapshot(head: SnapshotHead): Promise<boolean> {
     return new Promise((resolve) => {
@@ -709,11 +588,11 @@ export class Replica {
       this.#raft.step(head.message);
       this.#takeReadies();
       this.#outbox.flush();
-      if (!this.#installing) this.#snapshotDecision(false);
+      if (!this.#installing) this.#decideSnapshot(false);
     });
   }
 
-  #snapshotDecision(installed: boolean): void {
+  #decideSnapshot(installed: boolean): void {
     this.#snapshotDecided?.(installed);
     this.#snapshotDecided = undefined;
   }
@@ -721,31 +600,36 @@ export class Replica {
   #install(meta: SnapshotMeta, ready: Ready): void {
     const arrived = this.#receiver.take(meta);
     if (!arrived) {
-      this.#fail(
-        new CodedError("SNAPSHOT_BROKEN", `raft wants a snapshot at index ${meta.index} that is not here`),
-      );
+      const message = `raft wants a snapshot at index ${meta.index} that is not here`;
+      this.#fail(new CodedError("SNAPSHOT_BROKEN", message));
       return;
     }
     this.#installing = true;
-    const before = this.state.store;
-    arrived.staged.commit({ index: meta.index, term: meta.term }).then(
+    const point = { index: meta.index, term: meta.term };
+    arrived.staged.commit(point).then(
       () => {
-        const { store, membership, disk } = arrived;
-        this.#applier.replace({ store, membership, disk });
-        this.#leases.replace(store);
-        this.#proposals.skippedTo(meta.term);
-        this.#connectPeers();
-        before.watches.closeAll(kvError("UNAVAILABLE", { message: "the state was replaced by a snapshot" }));
-        this.#writer.reset({ index: meta.index, term: meta.term }, ready, () => {
-          this.#raftLog.installSnapshot(meta);
-          this.#raft.applied(meta.index);
-          this.#installing = false;
-          this.#snapshotDecision(true);
-          this.wake();
-        });
+        this.#replaceState(arrived);
+        this.#writer.reset(point, ready, () => this.#installed(meta));
       },
       (error: Error) => this.#fail(error),
     );
+  }
+
+  #replaceState({ store, membership, disk, meta }: ArrivedSnapshot): void {
+    const before = this.store;
+    this.#applier.replace({ store, membership, disk });
+    this.#leases.replace(store);
+    this.#proposals.skippedTo(meta.term);
+    this.#connectPeers();
+    before.watches.closeAll(kvError("UNAVAILABLE", { message: "the state was replaced by a snapshot" }));
+  }
+
+  #installed(meta: SnapshotMeta): void {
+    this.#raftLog.installSnapshot(meta);
+    this.#raft.applied(meta.index);
+    this.#installing = false;
+    this.#decideSnapshot(true);
+    this.wake();
   }
 
   #fail(error: Error): void {
@@ -765,7 +649,7 @@ export class Replica {
     this.#reads.close(error);
     this.#calls.close(error);
     this.#changes.close(error);
-    this.#snapshotDecision(false);
+    this.#decideSnapshot(false);
     this.store.watches.closeAll(error);
     for (const resolve of this.#compactionWaiters.splice(0)) resolve();
   }

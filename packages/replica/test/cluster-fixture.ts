@@ -8,8 +8,9 @@ import { MemoryOrderedStore, type OrderedStore } from "@quorate/mvcc";
 import type { MemberId } from "@quorate/raft";
 import { clusterIdOf, type MemberAttributes } from "../src/member-attributes.ts";
 import { MemoryPeerNetwork } from "../src/memory-peer-network.ts";
-import { Replica, type ReplicaOptions } from "../src/replica.ts";
+import { Replica } from "../src/replica.ts";
 import { ReplicaKv } from "../src/replica-kv.ts";
+import type { ReplicaOptions } from "../src/replica-options.ts";
 import { turnScheduler } from "../src/scheduler.ts";
 import { MemoryStateStorage } from "../src/state-storage.ts";
 

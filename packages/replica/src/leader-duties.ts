@@ -1,0 +1,58 @@
+/** What the leader does for the cluster on request: lease renewals, membership changes, handing over. */
+import { type Clock, CodedError } from "@quorate/base";
+import { kvError } from "@quorate/mvcc";
+import type { MemberId } from "@quorate/raft";
+import type { LeaderCall } from "./leader-calls.ts";
+import type { LeaseKeeper } from "./lease-keeper.ts";
+import type { MemberChanges } from "./member-changes.ts";
+import type { Membership } from "./membership.ts";
+
+export interface LeaderDutiesOptions {
+  readonly self: MemberId;
+  readonly clock: Clock;
+  /** How long a hand-over may take. */
+  readonly transferMs: number;
+  readonly leases: LeaseKeeper;
+  readonly changes: MemberChanges;
+  readonly membership: () => Membership;
+  readonly leader: () => MemberId;
+  readonly barrier: () => Promise<void>;
+  /** Asks raft to hand over. */
+  readonly transfer: (to: MemberId) => void;
+}
+
+const LOOK_MS = 10;
+
+export class LeaderDuties {
+  readonly #options: LeaderDutiesOptions;
+
+  constructor(options: LeaderDutiesOptions) {
+    this.#options = options;
+  }
+
+  /** Throws NOT_LEADER where this member does not lead (any more). */
+  async carryOut(call: LeaderCall): Promise<unknown> {
+    const { leases, changes, leader, self, barrier } = this.#options;
+    if (call.op === "move-leader") return this.moveLeader(call.member);
+    if (call.op === "change-members") return changes.carryOut(call);
+    // Safety: a leader that was cut off must not extend a lease that its successor lets end.
+    await barrier();
+    if (leader() !== self) throw new CodedError("NOT_LEADER", "this member does not lead");
+    return call.op === "lease-renew" ? leases.renew(call.lease) : leases.remainingSeconds(call.lease);
+  }
+
+  /** Resolves when `to` leads. Throws BAD_LEADER_TRANSFEREE, or TIMEOUT where it does not come to that. */
+  async moveLeader(to: MemberId): Promise<void> {
+    const { membership, self, transfer, clock, transferMs, leader } = this.#options;
+    if (!membership().conf.voters.includes(to)) {
+      throw new CodedError("BAD_LEADER_TRANSFEREE", `member ${to.toString(16)} is not a voting member`);
+    }
+    if (to === self) return;
+    transfer(to);
+    const end = clock.now() + transferMs;
+    while (leader() !== to) {
+      if (clock.now() > end) throw kvError("TIMEOUT");
+      await new Promise<void>((resolve) => clock.setTimer(LOOK_MS, resolve));
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * What every member tells the cluster of itself, by proposals that are repeated until they show: its name and client
+ * URLs, and the alarm that its state is over the quota, or not any more.
+ */
+import type { MemberId } from "@quorate/raft";
+import type { AppliedState } from "./applier.ts";
+import type { LogCommand } from "./command-codec.ts";
+
+export interface MemberReportsOptions {
+  readonly self: MemberId;
+  readonly name: string;
+  readonly clientUrls: readonly string[];
+  readonly state: () => AppliedState;
+  readonly propose: (command: LogCommand) => Promise<unknown>;
+}
+
+export class MemberReports {
+  readonly #options: MemberReportsOptions;
+  #underWay = false;
+
+  constructor(options: MemberReportsOptions) {
+    this.#options = options;
+  }
+
+  /** Proposes what is due; called with every tick while there is a leader. */
+  tick(): void {
+    if (this.#underWay) return;
+    const command = this.#attributes() ?? this.#quotaAlarm();
+    if (!command) return;
+    this.#underWay = true;
+    const done = (): void => {
+      this.#underWay = false;
+    };
+    this.#options.propose(command).then(done, done);
+  }
+
+  #attributes(): LogCommand | undefined {
+    const { self, name, clientUrls, state } = this.#options;
+    const known = state().membership.find(self);
+    if (!known || (known.name === name && known.clientUrls.join() === clientUrls.join())) return undefined;
+    return { op: "member-update", member: { ...known, name, clientUrls } };
+  }
+
+  #quotaAlarm(): LogCommand | undefined {
+    const { self, state } = this.#options;
+    const { store } = state();
+    const isRaised = store.alarms.has(`no-space/${self}`);
+    if (store.isOverQuota === isRaised) return undefined;
+    return { op: "alarm", alarm: "no-space", member: self, raised: !isRaised };
+  }
+}

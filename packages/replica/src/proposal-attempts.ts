@@ -1,0 +1,78 @@
+/**
+ * Hands proposals to the leader of a term: to raft where this member leads, to the leading member otherwise. And takes
+ * those that other members hand to this one. Together with ProposalQueue this is what keeps a command from being
+ * appended twice.
+ */
+import type { MemberId } from "@quorate/raft";
+import type { PeerMessage } from "./peer-transport.ts";
+import { splitProposals } from "./proposal-codec.ts";
+import type { ProposalQueue } from "./proposal-queue.ts";
+
+export interface ProposalAttemptsOptions {
+  readonly self: MemberId;
+  /** Differs between the lives of a member. */
+  readonly session: number;
+  readonly queue: ProposalQueue;
+  readonly raft: () => { readonly term: number; readonly leader: MemberId; readonly role: string };
+  /** Appends to raft's log as the leader; false where raft takes nothing: it does not lead, or hands over. */
+  readonly append: (entries: readonly Uint8Array[]) => boolean;
+  readonly isConnected: (member: MemberId) => boolean;
+  readonly send: (to: MemberId, message: PeerMessage) => void;
+}
+
+export class ProposalAttempts {
+  readonly #options: ProposalAttemptsOptions;
+  /** The newest attempt of each member, so that a message that comes twice is not appended twice. */
+  readonly #seen = new Map<MemberId, { readonly session: number; readonly sequence: number }>();
+
+  constructor(options: ProposalAttemptsOptions) {
+    this.#options = options;
+  }
+
+  /** Attempts what waits, where there is a leader to take it. */
+  flush(): void {
+    const { queue, raft, self, isConnected } = this.#options;
+    if (!queue.hasWaiting) return;
+    const { term, leader, role } = raft();
+    if (role === "leader") this.#attemptHere(term);
+    else if (leader !== 0n && leader !== self && isConnected(leader)) this.#attemptThere(leader, term);
+  }
+
+  /** Another member hands its proposals to this one. */
+  received(from: MemberId, attempt: PeerMessage & { kind: "propose" }): void {
+    const { raft, append, send } = this.#options;
+    const { session, sequence } = attempt;
+    const seen = this.#seen.get(from);
+    // Safety: a message that comes twice, or late, must not be appended again.
+    if (seen && seen.session === session && sequence <= seen.sequence) return;
+    this.#seen.set(from, { session, sequence });
+    const { role, term } = raft();
+    // Safety: an attempt is valid in its own term only; the sender counts on that when it tries again.
+    const isOurs = role === "leader" && term === attempt.term;
+    if (!isOurs || !append(splitProposals(attempt.data))) send(from, { kind: "refused", session, sequence });
+  }
+
+  refused(message: PeerMessage & { kind: "refused" }): void {
+    if (message.session === this.#options.session) this.#options.queue.refused(message.sequence);
+  }
+
+  #attemptHere(term: number): void {
+    const { queue, append } = this.#options;
+    for (;;) {
+      const attempt = queue.takeAttempt(term);
+      if (!attempt) return;
+      if (append(splitProposals(attempt.data))) continue;
+      queue.refused(attempt.sequence);
+      return;
+    }
+  }
+
+  #attemptThere(leader: MemberId, term: number): void {
+    const { queue, session, send } = this.#options;
+    for (;;) {
+      const attempt = queue.takeAttempt(term);
+      if (!attempt) return;
+      send(leader, { kind: "propose", term, session, sequence: attempt.sequence, data: attempt.data });
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/** What a replica is made with, and what it tells of itself. */
+import type { Clock, Random } from "@quorate/base";
+import type { MemberId } from "@quorate/raft";
+import type { DurableLog, RecoveredLog } from "./durable-log.ts";
+import type { DurationSummary } from "./duration-histogram.ts";
+import type { LogTrimmerOptions } from "./log-trimmer.ts";
+import type { MemberAttributes } from "./member-attributes.ts";
+import type { MemberView } from "./membership.ts";
+import type { Peer, PeerTransport } from "./peer-transport.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { StateStorage } from "./state-storage.ts";
+
+/** The member's identity, its ports and its limits. */
+export interface ReplicaOptions {
+  readonly id: MemberId;
+  readonly clusterId: bigint;
+  /** What this member tells the others of itself. */
+  readonly name: string;
+  readonly peerUrls: readonly string[];
+  readonly clientUrls: readonly string[];
+  /** The first members of a new cluster; absent where this member joins one. */
+  readonly bootstrap?: readonly MemberAttributes[];
+  /** Whom to reach before the state names the members. */
+  readonly seeds?: readonly Peer[];
+  readonly log: DurableLog;
+  readonly recovered: RecoveredLog;
+  readonly state: StateStorage;
+  readonly transport: PeerTransport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly scheduler: Scheduler;
+  /** Milliseconds between ticks; a leader's heartbeat goes out with each. */
+  readonly heartbeatMs?: number;
+  /** Silence of the leader that starts an election; at least five heartbeats. */
+  readonly electionMs?: number;
+  /** How long a request may take where its caller does not say. etcd: 5 s + 2 election timeouts. */
+  readonly requestTimeoutMs?: number;
+  readonly trim?: LogTrimmerOptions;
+  readonly quotaBytes?: number;
+  /** One line for the log. */
+  readonly note?: (line: string) => void;
+  /** The member can't go on: the process must end with this error. Called once. */
+  readonly failed: (error: Error) => void;
+}
+
+/** How long a request may take, and how it is given up. */
+export interface RequestOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a member knows of itself and the others, from its own memory. */
+export interface ReplicaStatus {
+  readonly id: MemberId;
+  readonly clusterId: bigint;
+  readonly name: string;
+  readonly role: string;
+  readonly leader: MemberId;
+  readonly term: number;
+  readonly lastIndex: number;
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  readonly revision: number;
+  readonly compactRevision: number;
+  /** Keys and values over all revisions that are kept. */
+  readonly dbSizeBytes: number;
+  readonly logEntries: number;
+  readonly logBytes: number;
+  readonly pendingProposals: number;
+  readonly isLearner: boolean;
+  readonly members: readonly MemberView[];
+  /** On the leader: how far each member's log is known to reach. */
+  readonly progress: readonly { readonly id: MemberId; readonly match: number; readonly state: string }[];
+  readonly alarms: readonly string[];
+  readonly logWrite: DurationSummary;
+}
