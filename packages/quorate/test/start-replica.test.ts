@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -89,4 +89,58 @@ test("a second start on the same directory, and a busy port, are refused by name
   await t.throwsAsync(startReplica(busy), { code: "PORT_IN_USE" });
   await t.throwsAsync(startReplica({ ...options!, name: "nobody" }), { code: "INVALID_INITIAL_CLUSTER" });
   t.is((await replica.status()).role, "leader");
+});
+
+test("a damaged log stops the start with the file, the offset and the way out", async (t) => {
+  const [options] = await settings(t, 1);
+  const replica = await started(t, options!);
+  for (let i = 0; i < 20; i++) await replica.kv.put({ key: bytes(`k${i}`), value: bytes("v".repeat(50)) });
+  await replica.stop();
+  const path = join(options!.dataDir, "log", "0000000000000001.wal");
+  const content = await readFile(path);
+  content[300]! ^= 4;
+  await writeFile(path, content);
+  const error = await t.throwsAsync(startReplica(options!), { code: "LOG_DAMAGED" });
+  t.regex(error.message, /0000000000000001\.wal is damaged at offset \d+: .*move this data directory away/);
+  t.false(error.message.includes("\n"));
+});
+
+test("a new member joins a running cluster, is promoted, and the one that it replaces is told to go", async (t) => {
+  const all = await settings(t, 4);
+  const [joining, ...first] = [all[3]!, all[0]!, all[1]!, all[2]!];
+  const urlOf = (options: StartReplicaOptions) =>
+    options.initialCluster.split(",").find((part) => part.startsWith(`${options.name}=`))!;
+  const initialCluster = first.map(urlOf).join(",");
+  const members = await Promise.all(first.map((options) => started(t, { ...options, initialCluster })));
+  await members[0]!.kv.put({ key: bytes("k"), value: bytes("v") });
+  const existing = { ...joining, initialClusterState: "existing" as const };
+  await t.throwsAsync(startReplica(existing), { code: "CANNOT_JOIN", message: /quorate member add/ });
+  const peerUrl = urlOf(joining).slice(joining.name.length + 1);
+  const added = await members[1]!.membership.add([peerUrl]);
+  t.is(added.length, 4);
+  t.true(added.find(({ peerUrls }) => peerUrls[0] === peerUrl)!.isLearner);
+  const fourth = await started(t, existing);
+  t.is((await fourth.kv.range({ key: bytes("k") })).count, 1);
+  for (let promoted = false; !promoted; ) {
+    promoted = await members[0]!.membership.promote(fourth.id).then(
+      () => true,
+      (error: { code?: string }) => {
+        if (error.code !== "LEARNER_NOT_READY") throw error;
+        return false;
+      },
+    );
+  }
+  const { leader } = await fourth.status();
+  const gone = members.find(({ id }) => id !== leader)!;
+  await fourth.membership.remove(gone.id);
+  t.is((await gone.exited)?.code, "MEMBER_REMOVED");
+  const goneOptions = first[members.indexOf(gone)]!;
+  const again = await startReplica({ ...goneOptions, initialCluster });
+  t.is((await again.exited)?.code, "MEMBER_REMOVED");
+  await fourth.kv.put({ key: bytes("k"), value: bytes("2") });
+  const members4 = await fourth.membership.list({ linearizable: true });
+  t.deepEqual(
+    members4.map(({ isLearner }) => isLearner),
+    [false, false, false],
+  );
 });
