@@ -9,6 +9,7 @@ export * from "./kv-error.ts";
 export * from "./lease-book.ts";
 export * from "./lease-expiry.ts";
 export * from "./local-kv.ts";
+export type * from "./membership.ts";
 export * from "./memory-ordered-store.ts";
 export * from "./ordered-store.ts";
 export { decodeRecord } from "./record.ts";
