@@ -8,6 +8,8 @@
  * when the barrier resolves.
  */
 
+import type { Caller } from "./auth-request.ts";
+
 /** All int64 of the wire that are revisions or counts; safe integers inside. */
 export type Revision = number;
 /** Lease ids are unsigned 64-bit; 0n is "no lease". */
@@ -222,6 +224,8 @@ export type KvErrorCode =
 export interface CallOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** In whose name a write is asked for, where etcd's auth is on: refused at apply where they may not do it. */
+  readonly caller?: Caller;
 }
 
 export interface Kv {

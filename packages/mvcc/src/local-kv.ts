@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer } from "@quorate/base";
 import { checkDeleteRange, checkPut, checkRange, checkTxn } from "./check-request.ts";
-import type { Command, CommandResponse } from "./command.ts";
+import type { Command, CommandResponse, PlainCommand } from "./command.ts";
 import type * as kv from "./kv.ts";
 import { kvError } from "./kv-error.ts";
 import { LeaseExpiry } from "./lease-expiry.ts";
@@ -47,6 +47,11 @@ export class LocalKv implements kv.Kv {
     return new LocalKv(store, disk, options.clock);
   }
 
+  /** The state machine. */
+  get store(): Store {
+    return this.#store;
+  }
+
   async range(request: kv.RangeRequest): Promise<kv.RangeResponse> {
     checkRange(request);
     this.#checkOpen();
@@ -55,19 +60,22 @@ export class LocalKv implements kv.Kv {
     return response;
   }
 
-  async put(request: kv.PutRequest): Promise<kv.PutResponse> {
+  async put(request: kv.PutRequest, options: kv.CallOptions = {}): Promise<kv.PutResponse> {
     checkPut(request);
-    return (await this.#apply({ op: "put", request }, "put")).response;
+    return (await this.#apply({ op: "put", request }, "put", options)).response;
   }
 
-  async deleteRange(request: kv.DeleteRangeRequest): Promise<kv.DeleteRangeResponse> {
+  async deleteRange(
+    request: kv.DeleteRangeRequest,
+    options: kv.CallOptions = {},
+  ): Promise<kv.DeleteRangeResponse> {
     checkDeleteRange(request);
-    return (await this.#apply({ op: "delete-range", request }, "delete-range")).response;
+    return (await this.#apply({ op: "delete-range", request }, "delete-range", options)).response;
   }
 
-  async txn(request: kv.TxnRequest): Promise<kv.TxnResponse> {
+  async txn(request: kv.TxnRequest, options: kv.CallOptions = {}): Promise<kv.TxnResponse> {
     checkTxn(request);
-    return (await this.#apply({ op: "txn", request }, "txn")).response;
+    return (await this.#apply({ op: "txn", request }, "txn", options)).response;
   }
 
   async compact(request: kv.CompactRequest): Promise<kv.ResponseHeader> {
@@ -109,8 +117,8 @@ export class LocalKv implements kv.Kv {
     return { id, ttlSeconds: granted.ttlSeconds, grantedTtlSeconds: granted.ttlSeconds, keys: [] };
   }
 
-  async leaseRevoke(id: kv.LeaseId): Promise<kv.ResponseHeader> {
-    return (await this.#apply({ op: "lease-revoke", id }, "lease-revoke")).header;
+  async leaseRevoke(id: kv.LeaseId, options: kv.CallOptions = {}): Promise<kv.ResponseHeader> {
+    return (await this.#apply({ op: "lease-revoke", id }, "lease-revoke", options)).header;
   }
 
   async leaseKeepAlive(id: kv.LeaseId): Promise<number> {
@@ -157,16 +165,23 @@ export class LocalKv implements kv.Kv {
     await this.#disk.close();
   }
 
-  async #apply<Op extends CommandResponse["op"]>(
-    command: Command,
-    _op: Op,
-  ): Promise<Extract<CommandResponse, { op: Op }>> {
+  /** Applies any command, as a proposal that is committed at once. */
+  async propose(command: Command): Promise<CommandResponse> {
     this.#checkOpen();
     const result = this.#store.apply(command, { index: this.#store.appliedIndex + 1, term: 1 });
     await this.#flush();
     this.#catchUp();
     if (!result.ok) throw result.error;
-    return result.response as Extract<CommandResponse, { op: Op }>;
+    return result.response;
+  }
+
+  async #apply<Op extends CommandResponse["op"]>(
+    command: PlainCommand,
+    _op: Op,
+    { caller }: kv.CallOptions = {},
+  ): Promise<Extract<CommandResponse, { op: Op }>> {
+    const answer = await this.propose(caller ? { op: "as-user", caller, command } : command);
+    return answer as Extract<CommandResponse, { op: Op }>;
   }
 
   #flush(): Promise<void> {

@@ -18,6 +18,7 @@ import {
   type LeaseGrantRequest,
   type LeaseId,
   type LeaseStatus,
+  type PlainCommand,
   type PutRequest,
   type PutResponse,
   type RangeRequest,
@@ -154,7 +155,9 @@ export class ReplicaKv implements Kv {
     command: Command & { op: Op },
     options: CallOptions,
   ): Promise<ResponseTo<Op>> {
-    return (await this.#replica.propose(command, options)) as ResponseTo<Op>;
+    const { caller } = options;
+    const proposed: Command = caller ? { op: "as-user", caller, command: command as PlainCommand } : command;
+    return (await this.#replica.propose(proposed, options)) as ResponseTo<Op>;
   }
 
   #chooseLeaseId(): LeaseId {
