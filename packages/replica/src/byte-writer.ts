@@ -2,6 +2,7 @@
  * Builds binary frames: fixed-width little-endian numbers, byte strings with their length before them. Integers that
  * are revisions, indexes or counts are float64 (exact to 2^53), ids uint64. `ByteReader` is the inverse.
  */
+import { CodedError } from "@quorate/base";
 
 const MIN_BYTES = 1024;
 
@@ -24,6 +25,14 @@ export class ByteWriter {
     this.#buffer[this.#at++] = value;
   }
 
+  /** One of `names` by its position, with `flags` on top. Throws MALFORMED_FRAME on any other. */
+  name<T extends string>(names: readonly T[], value: T, flags = 0): void {
+    const position = names.indexOf(value);
+    if (position < 0)
+      throw new CodedError("MALFORMED_FRAME", `${JSON.stringify(value)} is none of ${names.join(", ")}`);
+    this.byte(position | flags);
+  }
+
   flag(value: boolean): void {
     this.byte(value ? 1 : 0);
   }
@@ -33,7 +42,10 @@ export class ByteWriter {
     this.#at = this.#buffer.writeUInt32LE(value, this.#at);
   }
 
+  /** Throws MALFORMED_FRAME on what `ByteReader` would refuse: a log must never hold what can't be read. */
   integer(value: number): void {
+    if (!Number.isSafeInteger(value))
+      throw new CodedError("MALFORMED_FRAME", `${value} is not a safe integer`);
     this.#reserve(8);
     this.#at = this.#buffer.writeDoubleLE(value, this.#at);
   }

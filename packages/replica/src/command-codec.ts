@@ -53,7 +53,7 @@ export function encodeCommand(command: LogCommand): Buffer {
 }
 
 function writeCommand(w: ByteWriter, command: LogCommand): void {
-  w.byte(KINDS.indexOf(command.op));
+  w.name(KINDS, command.op);
   switch (command.op) {
     case "noop":
       return;
@@ -111,7 +111,7 @@ function writeRareCommand(w: ByteWriter, command: RareCommand): void {
       w.text(command.key);
       return;
     case "alarm":
-      w.byte(ALARMS.indexOf(command.alarm));
+      w.name(ALARMS, command.alarm);
       w.id(command.member);
       w.flag(command.raised);
       return;

@@ -63,8 +63,8 @@ export function writeRange(w: ByteWriter, request: RangeRequest): void {
   if (request.limit) w.integer(request.limit);
   if (request.revision) w.integer(request.revision);
   if (request.sortOrder || request.sortTarget) {
-    w.byte(SORT_ORDERS.indexOf(request.sortOrder ?? "none"));
-    w.byte(SORT_TARGETS.indexOf(request.sortTarget ?? "key"));
+    w.name(SORT_ORDERS, request.sortOrder ?? "none");
+    w.name(SORT_TARGETS, request.sortTarget ?? "key");
   }
   if (!bounded) return;
   w.integer(request.minModRevision ?? 0);
@@ -139,8 +139,8 @@ export function readDeleteRange(r: ByteReader): DeleteRangeRequest {
 }
 
 function writeCompare(w: ByteWriter, compare: Compare): void {
-  w.byte(COMPARE_TARGETS.indexOf(compare.target) | (compare.rangeEnd ? 128 : 0));
-  w.byte(COMPARE_RESULTS.indexOf(compare.result));
+  w.name(COMPARE_TARGETS, compare.target, compare.rangeEnd ? 128 : 0);
+  w.name(COMPARE_RESULTS, compare.result);
   w.bytes(compare.key);
   if (compare.rangeEnd) w.bytes(compare.rangeEnd);
   if (compare.target === "version") w.integer(compare.version);
@@ -174,7 +174,7 @@ function readCompare(r: ByteReader): Compare {
 function writeOps(w: ByteWriter, ops: readonly RequestOp[]): void {
   w.uint32(ops.length);
   for (const one of ops) {
-    w.byte(OPS.indexOf(one.op));
+    w.name(OPS, one.op);
     if (one.op === "put") writePut(w, one.request);
     else if (one.op === "range") writeRange(w, one.request);
     else if (one.op === "delete-range") writeDeleteRange(w, one.request);

@@ -106,7 +106,7 @@ export function writeTxnResponse(w: ByteWriter, response: TxnResponse): void {
   w.flag(response.succeeded);
   w.uint32(response.responses.length);
   for (const one of response.responses) {
-    w.byte(OPS.indexOf(one.op));
+    w.name(OPS, one.op);
     if (one.op === "put") writePutResponse(w, one.response);
     else if (one.op === "range") writeRangeResponse(w, one.response);
     else if (one.op === "delete-range") writeDeleteRangeResponse(w, one.response);

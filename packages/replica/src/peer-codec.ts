@@ -102,7 +102,7 @@ function readEntries(r: ByteReader): readonly Entry[] {
 }
 
 export function writeMessage(w: ByteWriter, m: Message): void {
-  w.byte(TYPES.indexOf(m.type));
+  w.name(TYPES, m.type);
   w.id(m.from);
   w.id(m.to);
   w.integer(m.term);

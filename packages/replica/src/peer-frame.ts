@@ -63,7 +63,7 @@ export function encodeHello(hello: Hello): Buffer {
     w.id(hello.clusterId);
     w.id(hello.from);
     w.id(hello.to);
-    w.byte(PURPOSES.indexOf(hello.purpose));
+    w.name(PURPOSES, hello.purpose);
   });
 }
 
@@ -73,7 +73,7 @@ export function readHello(r: ByteReader): Hello {
 
 export function encodeRefusal(refusal: PeerRefusal, reason: string): Buffer {
   return encodeFrame(FRAME.refuse, (w) => {
-    w.byte(REFUSALS.indexOf(refusal));
+    w.name(REFUSALS, refusal);
     w.text(reason);
   });
 }

@@ -4,8 +4,9 @@
  * appended twice.
  */
 import type { MemberId } from "@quorate/raft";
+import { decodeCommand } from "./command-codec.ts";
 import type { PeerMessage } from "./peer-transport.ts";
-import { splitProposals } from "./proposal-codec.ts";
+import { decodeProposal, splitProposals } from "./proposal-codec.ts";
 import type { ProposalQueue } from "./proposal-queue.ts";
 
 export interface ProposalAttemptsOptions {
@@ -49,7 +50,7 @@ export class ProposalAttempts {
     const { role, term } = raft();
     // Safety: an attempt is valid in its own term only; the sender counts on that when it tries again.
     const isOurs = role === "leader" && term === attempt.term;
-    if (!isOurs || !append(splitProposals(attempt.data))) send(from, { kind: "refused", session, sequence });
+    if (!isOurs || !append(readable(attempt.data))) send(from, { kind: "refused", session, sequence });
   }
 
   refused(message: PeerMessage & { kind: "refused" }): void {
@@ -75,4 +76,11 @@ export class ProposalAttempts {
       send(leader, { kind: "propose", term, session, sequence: attempt.sequence, data: attempt.data });
     }
   }
+}
+
+/** The entries of an attempt. Safety: what can't be read would stop every member that applies it, so it is never logged. */
+function readable(data: Uint8Array): readonly Uint8Array[] {
+  const entries = splitProposals(data);
+  for (const entry of entries) decodeCommand(decodeProposal(entry).command);
+  return entries;
 }

@@ -6,7 +6,7 @@
  * Safety: messages that promise durability leave only after the log's write; answers only after the apply; the log is
  * trimmed only below what a synced write of the state covers.
  */
-import { type Clock, CodedError, type Timer } from "@quorate/base";
+import { type Clock, CodedError, hasCode, type Timer } from "@quorate/base";
 import { type CommandResponse, kvError, type Store, type StoreOptions } from "@quorate/mvcc";
 import {
   type ConfChange,
@@ -486,11 +486,16 @@ export class Replica {
 
   #receive(from: MemberId, messages: readonly PeerMessage[]): void {
     if (this.#stopped || this.state.membership.isRemoved(from)) return;
-    try {
-      for (const one of messages) this.#receiveOne(from, one);
-    } catch (error) {
-      this.#fail(error as Error);
-      return;
+    for (const one of messages) {
+      try {
+        this.#receiveOne(from, one);
+      } catch (error) {
+        if (!hasCode(error, "MALFORMED_FRAME")) {
+          this.#fail(error as Error);
+          return;
+        }
+        this.note(`a message of member ${from.toString(16)} was dropped: ${error.message}`);
+      }
     }
     this.wake();
   }
