@@ -87,7 +87,7 @@ class MemoryPeerTransport implements PeerTransport {
 
   setPeers(_peers: readonly Peer[]): void {}
 
-  send(to: MemberId, messages: readonly PeerMessage[]): void {
+  send(to: MemberId, messages: readonly PeerMessage[]): boolean {
     const w = new ByteWriter();
     writePeerMessages(w, messages);
     const frame = w.take();
@@ -97,6 +97,7 @@ class MemoryPeerTransport implements PeerTransport {
       } else handlers.receive(this.#id, readPeerMessages(new ByteReader(frame)));
     });
     if (!sent) this.#handlers?.unreachable(to);
+    return sent;
   }
 
   async sendSnapshot(to: MemberId, head: SnapshotHead, chunks: AsyncIterable<Uint8Array>): Promise<void> {

@@ -28,6 +28,33 @@ export interface PeerLinkOptions {
   readonly note: (reason: string) => void;
 }
 
+/** A frame takes further messages up to this size, far below what the other side accepts. */
+const FRAME_BYTES = 4 * 1024 * 1024;
+
+function roughBytes(one: PeerMessage): number {
+  if (one.kind === "propose") return one.data.length;
+  if (one.kind !== "raft") return 100;
+  let bytes = 100;
+  for (const entry of one.message.entries ?? []) bytes += 30 + entry.data.length;
+  return bytes;
+}
+
+/** The messages in groups, none of them too large for a frame. */
+function inFrames(messages: readonly PeerMessage[]): readonly (readonly PeerMessage[])[] {
+  const frames: PeerMessage[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const one of messages) {
+    const size = roughBytes(one);
+    if (bytes + size > FRAME_BYTES) {
+      frames.push([]);
+      bytes = 0;
+    }
+    bytes += size;
+    frames.at(-1)!.push(one);
+  }
+  return frames;
+}
+
 /** One peer's outgoing connection. */
 export class PeerLink {
   readonly #options: PeerLinkOptions;
@@ -74,7 +101,9 @@ export class PeerLink {
   send(messages: readonly PeerMessage[]): boolean {
     const socket = this.#socket;
     if (!this.#connected || !socket || socket.writableLength > BACKLOG_BYTES_MAX) return false;
-    socket.write(encodeFrame(FRAME.messages, (w) => writePeerMessages(w, messages)));
+    for (const part of inFrames(messages)) {
+      socket.write(encodeFrame(FRAME.messages, (w) => writePeerMessages(w, part)));
+    }
     return true;
   }
 

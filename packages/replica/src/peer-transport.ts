@@ -73,8 +73,11 @@ export interface PeerTransport {
   start(handlers: PeerHandlers): void;
   /** The members to be connected with from now on, without this one. */
   setPeers(peers: readonly Peer[]): void;
-  /** Sends in order, or drops and calls `unreachable`. Never blocks, never throws. */
-  send(to: MemberId, messages: readonly PeerMessage[]): void;
+  /**
+   * Sends in order; false, after calling `unreachable`, where all of it was dropped. Never blocks, never throws. What was
+   * sent may still be lost.
+   */
+  send(to: MemberId, messages: readonly PeerMessage[]): boolean;
   /** Sends a state with back-pressure; resolves when the other side has all of it and says so. */
   sendSnapshot(to: MemberId, head: SnapshotHead, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** Whether messages to the member are likely to arrive. */

@@ -18,7 +18,8 @@ export interface ProposalAttemptsOptions {
   /** Appends to raft's log as the leader; false where raft takes nothing: it does not lead, or hands over. */
   readonly append: (entries: readonly Uint8Array[]) => boolean;
   readonly isConnected: (member: MemberId) => boolean;
-  readonly send: (to: MemberId, message: PeerMessage) => void;
+  /** False where the message was certainly not sent. */
+  readonly send: (to: MemberId, message: PeerMessage) => boolean;
 }
 
 export class ProposalAttempts {
@@ -73,7 +74,10 @@ export class ProposalAttempts {
     for (;;) {
       const attempt = queue.takeAttempt(term);
       if (!attempt) return;
-      send(leader, { kind: "propose", term, session, sequence: attempt.sequence, data: attempt.data });
+      const { sequence, data } = attempt;
+      if (send(leader, { kind: "propose", term, session, sequence, data })) continue;
+      queue.refused(sequence);
+      return;
     }
   }
 }

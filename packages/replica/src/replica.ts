@@ -163,7 +163,7 @@ export class Replica {
       raft: () => this.#raft.status(),
       append: (entries) => this.#raft.propose(entries) === "accepted",
       isConnected: (member) => transport.isConnected(member),
-      send: (to, message) => this.#outbox.add(to, message),
+      send: (to, message) => transport.send(to, [message]),
     });
     this.#reports = new MemberReports({
       self: id,

@@ -75,8 +75,10 @@ export class SocketPeerTransport implements PeerTransport {
     }
   }
 
-  send(to: MemberId, messages: readonly PeerMessage[]): void {
-    if (!this.#links.get(to)?.send(messages)) this.#handlers?.unreachable(to);
+  send(to: MemberId, messages: readonly PeerMessage[]): boolean {
+    const sent = this.#links.get(to)?.send(messages) === true;
+    if (!sent) this.#handlers?.unreachable(to);
+    return sent;
   }
 
   async sendSnapshot(to: MemberId, head: SnapshotHead, chunks: AsyncIterable<Uint8Array>): Promise<void> {

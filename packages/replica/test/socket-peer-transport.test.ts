@@ -109,6 +109,25 @@ for (const plain of [false, true]) {
   });
 }
 
+test("a turn's messages that are too many for one frame travel in several", async (t) => {
+  const [a, b] = [await openMember(t, A), await openMember(t, B)];
+  a.transport.setPeers([{ id: B, urls: [b.url] }]);
+  await sendUntil(a, B, [{ kind: "refused", session: 1, sequence: 0 }], () => b.received.length > 0);
+  const data = Buffer.alloc(1_500_000, "d");
+  const many = Array.from({ length: 60 }, (_, i): PeerMessage => {
+    return { kind: "propose", term: 1, session: 2, sequence: i, data };
+  });
+  t.true(a.transport.send(B, many));
+  await b.until(
+    () =>
+      b.received.at(-1)?.kind === "propose" && b.received.filter((m) => m.kind === "propose").length === 60,
+  );
+  t.deepEqual(
+    b.received.filter((one) => one.kind === "propose").map(({ sequence }) => sequence),
+    many.map((_, i) => i),
+  );
+});
+
 test("a member that goes away is reported by both directions of connection", async (t) => {
   const [a, b] = [await openMember(t, A), await openMember(t, B)];
   a.transport.setPeers([{ id: B, urls: [b.url] }]);
