@@ -37,7 +37,7 @@ export interface ReplicaSettings {
   readonly heartbeatMs?: number;
   readonly electionMs?: number;
   readonly requestTimeoutMs?: number;
-  /** Entries that are kept behind the last trim of the log. */
+  /** The log is trimmed after every so many entries. */
   readonly snapshotCount?: number;
   readonly quotaBytes?: number;
 }
@@ -178,7 +178,9 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
     closers.unshift(() => transport.close());
     const isNew = settings.initialClusterState !== "existing";
     const seeds: readonly Peer[] = isNew ? [] : await seedsOf(plan);
-    const entriesMax = settings.snapshotCount ?? SNAPSHOT_COUNT;
+    const snapshotCount = settings.snapshotCount ?? SNAPSHOT_COUNT;
+    // More than etcd keeps: a member that was away for some seconds of a busy cluster should not need a snapshot.
+    const entriesKept = snapshotCount * 3;
     const replica = await Replica.open({
       ...identity,
       name: settings.name,
@@ -194,7 +196,7 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
       random: systemRandom(),
       scheduler: turnScheduler,
       ...pick(settings),
-      trim: { entriesMax, entriesKept: Math.ceil(entriesMax / 2), bytesMax: LOG_BYTES_MAX },
+      trim: { entriesMax: snapshotCount + entriesKept, entriesKept, bytesMax: LOG_BYTES_MAX },
       note: hooks.note,
       failed: hooks.failed,
     });

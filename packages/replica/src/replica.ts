@@ -123,7 +123,7 @@ export class Replica {
       },
     );
     this.#writer = new LogWriter(options.log, now, {
-      persisted: (entries, messages) => this.#persisted(entries, messages),
+      persisted: (entries, messages) => this.#guard(() => this.#persisted(entries, messages)),
       failed: (error) => this.#fail(error),
       measured: (ms) => this.#writeTimes.add(ms),
     });
@@ -361,7 +361,9 @@ export class Replica {
 
   #scheduleTick(): void {
     const due = this.#lastTick + this.#heartbeatMs;
-    this.#timer = this.#clock.setTimer(Math.max(1, due - this.#clock.now()), () => this.#tick());
+    this.#timer = this.#clock.setTimer(Math.max(1, due - this.#clock.now()), () =>
+      this.#guard(() => this.#tick()),
+    );
   }
 
   #tick(): void {
@@ -386,8 +388,7 @@ export class Replica {
 
   #pump(): void {
     this.#pumping = false;
-    if (this.#stopped) return;
-    try {
+    this.#guard(() => {
       if (!this.#installing) this.#attempts.flush();
       this.#reads.flush(this.#clock.now());
       this.#takeReadies();
@@ -397,12 +398,9 @@ export class Replica {
       this.#pumpBackground();
       // Applying may have let raft go on, a configuration change most of all.
       this.#takeReadies();
-    } catch (error) {
-      this.#fail(error as Error);
-      return;
-    }
-    this.#outbox.flush();
-    if (this.#applier.canRun || this.#hasBackground) this.wake();
+      this.#outbox.flush();
+      if (this.#applier.canRun || this.#hasBackground) this.wake();
+    });
   }
 
   get #hasBackground(): boolean {
@@ -511,10 +509,21 @@ export class Replica {
   }
 
   #lost(member: MemberId): void {
+    this.#guard(() => {
+      this.#raft.reportUnreachable(member);
+      if (member === this.#leader) this.#raft.loseLeader(member);
+      this.wake();
+    });
+  }
+
+  /** An invariant that does not hold stops the member: it must not go on half changed. */
+  #guard(run: () => void): void {
     if (this.#stopped) return;
-    this.#raft.reportUnreachable(member);
-    if (member === this.#leader) this.#raft.loseLeader(member);
-    this.wake();
+    try {
+      run();
+    } catch (error) {
+      this.#fail(error as Error);
+    }
   }
 
   #refused(by: MemberId, refusal: PeerRefusal, reason: string): void {
@@ -591,6 +600,9 @@ export class Replica {
     return new Promise((resolve) => {
       this.#snapshotDecided = resolve;
       this.#raft.step(head.message);
+      // The leader may have died while its snapshot was taken in: its last message must not make it the leader again.
+      const { from } = head.message;
+      if (!this.options.transport.isConnected(from)) this.#raft.loseLeader(from);
       this.#takeReadies();
       this.#outbox.flush();
       if (!this.#installing) this.#decideSnapshot(false);
@@ -613,8 +625,8 @@ export class Replica {
     const point = { index: meta.index, term: meta.term };
     arrived.staged.commit(point).then(
       () => {
-        this.#replaceState(arrived);
-        this.#writer.reset(point, ready, () => this.#installed(meta));
+        this.#guard(() => this.#replaceState(arrived));
+        this.#writer.reset(point, ready, () => this.#guard(() => this.#installed(meta)));
       },
       (error: Error) => this.#fail(error),
     );
