@@ -643,8 +643,8 @@ export class Replica {
 
   #installed(meta: SnapshotMeta): void {
     this.#raftLog.installSnapshot(meta);
-    this.#raft.applied(meta.index);
     this.#installing = false;
+    this.#applied(meta.index);
     this.#decideSnapshot(true);
     this.wake();
   }
