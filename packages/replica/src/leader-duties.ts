@@ -55,4 +55,19 @@ export class LeaderDuties {
       await new Promise<void>((resolve) => clock.setTimer(LOOK_MS, resolve));
     }
   }
+
+  /** Before a clean stop: hands over to the voter among `candidates` that has most of the log. Never rejects. */
+  async handOver(
+    candidates: readonly { readonly id: MemberId; readonly match: number }[],
+    note: (line: string) => void,
+  ): Promise<void> {
+    const { self, membership } = this.#options;
+    const { voters } = membership().conf;
+    const [best] = candidates
+      .filter(({ id }) => id !== self && voters.includes(id))
+      .sort((a, b) => b.match - a.match);
+    if (!best) return;
+    note(`handing the leadership over to member ${best.id.toString(16)}`);
+    await this.moveLeader(best.id).catch((error: Error) => note(`handing over failed: ${error.message}`));
+  }
 }

@@ -3,6 +3,8 @@
  * keeping enough for followers that are a little behind (etcd keeps 5,000 entries of its 10,000 too).
  */
 import type { OrderedStore } from "@quorate/mvcc";
+import type { ConfState, MemoryRaftLog } from "@quorate/raft";
+import type { LogWriter } from "./log-writer.ts";
 
 export interface LogTrimmerOptions {
   /** Entries behind the last trim that make the next one due. */
@@ -19,44 +21,58 @@ export const DEFAULT_TRIM: LogTrimmerOptions = {
   bytesMax: 32 * 1024 * 1024,
 };
 
-/** What the trimmer looks at. */
-export interface TrimView {
-  readonly firstIndex: number;
-  readonly bytes: number;
-  readonly appliedIndex: number;
-  /** Entries behind this one are needed by a snapshot on its way. */
-  readonly neededFrom: number | undefined;
+/** What is trimmed: the log in memory and the durable one. */
+export interface TrimmedLog {
+  readonly log: MemoryRaftLog;
+  readonly writer: LogWriter;
+  /** Entries behind this one are needed by a snapshot on its way; undefined where none is. */
+  readonly neededFrom: () => number | undefined;
 }
 
-/** One sync at a time. */
+/** One trim at a time. */
 export class LogTrimmer {
   readonly #options: LogTrimmerOptions;
-  readonly #trim: (index: number) => void;
+  readonly #trimmed: TrimmedLog;
   #busy = false;
 
-  constructor(options: LogTrimmerOptions, trim: (index: number) => void) {
+  constructor(options: LogTrimmerOptions, trimmed: TrimmedLog) {
     this.#options = options;
-    this.#trim = trim;
+    this.#trimmed = trimmed;
   }
 
-  /** Starts a trim where one is due; rejects where the state can't be synced. */
-  async check(view: TrimView, disk: OrderedStore): Promise<void> {
-    const { entriesMax, entriesKept, bytesMax } = this.#options;
-    const applied = view.appliedIndex - view.firstIndex + 1;
-    const overBytes = view.bytes > bytesMax;
-    if (this.#busy || applied <= 1 || (applied <= entriesMax && !overBytes)) return;
-    // A snapshot on its way holds the trim back, but not for ever: the follower then needs another.
-    const hold =
-      view.neededFrom !== undefined && view.bytes < bytesMax * 4 ? view.neededFrom : view.appliedIndex;
-    const kept = overBytes ? Math.min(entriesKept, applied >> 1) : entriesKept;
-    const index = Math.min(hold, view.appliedIndex - kept);
-    if (index < view.firstIndex) return;
+  /** Trims where that is due; rejects where the state can't be synced. */
+  async check(appliedIndex: number, conf: ConfState, disk: OrderedStore): Promise<void> {
+    if (this.#busy) return;
+    const index = this.#indexFor(appliedIndex);
+    if (index === undefined) return;
     this.#busy = true;
     try {
       await disk.write([], { sync: true });
-      this.#trim(index);
+      this.#trimTo(index, conf);
     } finally {
       this.#busy = false;
     }
+  }
+
+  #indexFor(appliedIndex: number): number | undefined {
+    const { entriesMax, entriesKept, bytesMax } = this.#options;
+    const { log, neededFrom } = this.#trimmed;
+    const applied = appliedIndex - log.firstIndex() + 1;
+    const overBytes = log.bytes > bytesMax;
+    if (applied <= 1 || (applied <= entriesMax && !overBytes)) return undefined;
+    // A snapshot on its way holds the trim back, but not for ever: the follower then needs another.
+    const needed = log.bytes < bytesMax * 4 ? neededFrom() : undefined;
+    const kept = overBytes ? Math.min(entriesKept, applied >> 1) : entriesKept;
+    const index = Math.min(needed ?? appliedIndex, appliedIndex - kept);
+    return index < log.firstIndex() ? undefined : index;
+  }
+
+  #trimTo(index: number, conf: ConfState): void {
+    const { log, writer } = this.#trimmed;
+    // A snapshot may have been installed meanwhile.
+    const term = index < log.firstIndex() ? undefined : log.term(index);
+    if (term === undefined) return;
+    log.trimTo(index, conf);
+    writer.trim({ index, term });
   }
 }

@@ -6,7 +6,7 @@
  * Safety: messages that promise durability leave only after the log's write; answers only after the apply; the log is
  * trimmed only below what a synced write of the state covers.
  */
-import { type Clock, CodedError, hasCode, type Timer } from "@quorate/base";
+import { type Clock, CodedError, type Timer } from "@quorate/base";
 import { type CommandResponse, kvError, type Store, type StoreOptions } from "@quorate/mvcc";
 import {
   type ConfChange,
@@ -18,7 +18,6 @@ import {
   Raft,
   type RaftConfig,
   type Ready,
-  type SnapshotMeta,
 } from "@quorate/raft";
 import { type AppliedState, Applier } from "./applier.ts";
 import { encodeCommand, type LogCommand } from "./command-codec.ts";
@@ -30,13 +29,16 @@ import { DEFAULT_TRIM, LogTrimmer } from "./log-trimmer.ts";
 import { LogWriter } from "./log-writer.ts";
 import { MemberChanges } from "./member-changes.ts";
 import { MemberReports } from "./member-reports.ts";
+import { PeerInbox } from "./peer-inbox.ts";
 import { PeerOutbox } from "./peer-outbox.ts";
-import type { Peer, PeerMessage, PeerRefusal, SnapshotHead } from "./peer-transport.ts";
+import type { Peer, SnapshotHead } from "./peer-transport.ts";
 import { ProposalAttempts } from "./proposal-attempts.ts";
 import { ProposalQueue } from "./proposal-queue.ts";
 import { ReadBarrier } from "./read-barrier.ts";
 import { type RecoveredReplica, recoverReplica } from "./recover-replica.ts";
 import type { ReplicaOptions, ReplicaStatus, RequestOptions } from "./replica-options.ts";
+import { progressOf, statusOf } from "./replica-status.ts";
+import { SnapshotInstaller } from "./snapshot-installer.ts";
 import { type ArrivedSnapshot, SnapshotReceiver } from "./snapshot-receiver.ts";
 import { SnapshotSender } from "./snapshot-sender.ts";
 
@@ -64,9 +66,11 @@ export class Replica {
   readonly #attempts: ProposalAttempts;
   readonly #reports: MemberReports;
   readonly #leases: LeaseKeeper;
+  readonly #inbox: PeerInbox;
   readonly #outbox: PeerOutbox;
   readonly #sender: SnapshotSender;
   readonly #receiver: SnapshotReceiver;
+  readonly #installer: SnapshotInstaller;
   readonly #trimmer: LogTrimmer;
   readonly #writeTimes = new DurationHistogram();
   readonly #session: number;
@@ -77,13 +81,11 @@ export class Replica {
   #pumping = false;
   #leader: MemberId = 0n;
   #leading = false;
-  #installing = false;
   #stopping = false;
   #stopped = false;
   #failure: Error | undefined;
   #nextProgressNotify = 0;
   #compactionWaiters: (() => void)[] = [];
-  #snapshotDecided: ((installed: boolean) => void) | undefined;
   #lastTick = 0;
 
   private constructor(options: ReplicaOptions, recovered: RecoveredReplica) {
@@ -127,7 +129,6 @@ export class Replica {
       failed: (error) => this.#fail(error),
       measured: (ms) => this.#writeTimes.add(ms),
     });
-    this.#trimmer = new LogTrimmer(options.trim ?? DEFAULT_TRIM, (index) => this.#trimTo(index));
     this.#leases = new LeaseKeeper(recovered.state.store, {
       now,
       extendMs: this.#electionMs,
@@ -138,7 +139,7 @@ export class Replica {
     this.#changes = new MemberChanges({
       propose: (change) => this.#raft.proposeConfChange(change),
       membership: () => this.state.membership,
-      progress: () => this.#progress(),
+      progress: () => progressOf(this.#raft.status()),
       self: id,
       wake: () => this.wake(),
     });
@@ -180,6 +181,14 @@ export class Replica {
       carryOut: (call) => this.#duties.carryOut(call),
       send: (to, message) => this.#outbox.add(to, message),
     });
+    this.#inbox = new PeerInbox({
+      self: id,
+      raft: this.#raft,
+      attempts: this.#attempts,
+      calls: this.#calls,
+      isRemoved: (member) => this.state.membership.isRemoved(member),
+      note: (line) => this.note(line),
+    });
     this.#sender = new SnapshotSender(transport, {
       finished: (to, ok) => {
         this.#raft.reportSnapshot(to, ok);
@@ -187,11 +196,28 @@ export class Replica {
       },
       note: (line) => this.note(line),
     });
+    this.#trimmer = new LogTrimmer(options.trim ?? DEFAULT_TRIM, {
+      log: this.#raftLog,
+      writer: this.#writer,
+      neededFrom: () => this.#sender.oldestIndex(),
+    });
     const storeOptions = storeOptionsOf(options);
     this.#receiver = new SnapshotReceiver(options.state, storeOptions, {
       committedIndex: () => this.#raft.status().commit,
       offer: (head) => this.#offerSnapshot(head),
       note: (line) => this.note(line),
+    });
+    this.#installer = new SnapshotInstaller({
+      writer: this.#writer,
+      take: (meta) => this.#receiver.take(meta),
+      replaceState: (arrived) => this.#guard(() => this.#replaceState(arrived)),
+      installed: (meta) =>
+        this.#guard(() => {
+          this.#raftLog.installSnapshot(meta);
+          this.#applied(meta.index);
+          this.wake();
+        }),
+      failed: (error) => this.#fail(error),
     });
   }
 
@@ -262,29 +288,13 @@ export class Replica {
     return this.#clock.now() + (options.timeoutMs ?? this.requestTimeoutMs);
   }
 
+  /** What this member knows, from its own memory. */
   status(): ReplicaStatus {
-    const status = this.#raft.status();
-    const { store, membership } = this.state;
     return {
-      id: this.id,
-      clusterId: this.options.clusterId,
-      name: this.options.name,
-      role: status.role,
-      leader: status.leader,
-      term: status.term,
-      lastIndex: status.lastIndex,
-      commitIndex: status.commit,
-      appliedIndex: store.appliedIndex,
-      revision: store.revision,
-      compactRevision: store.compactRevision,
-      dbSizeBytes: store.valueBytes,
+      ...statusOf(this.options, this.#raft.status(), this.state),
       logEntries: this.#raftLog.length,
       logBytes: this.#raftLog.bytes,
       pendingProposals: this.#proposals.size,
-      isLearner: membership.isLearner(this.id),
-      members: membership.list(),
-      progress: this.#progress(),
-      alarms: [...store.alarms],
       logWrite: this.#writeTimes.summary(),
     };
   }
@@ -307,7 +317,12 @@ export class Replica {
   async stop(options: { readonly transferLeadership?: boolean } = {}): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    if (options.transferLeadership && this.#leading && !this.#failure) await this.#handOver();
+    if (options.transferLeadership && this.#leading && !this.#failure) {
+      const candidates = progressOf(this.#raft.status()).filter(({ id }) =>
+        this.options.transport.isConnected(id),
+      );
+      await this.#duties.handOver(candidates, (line) => this.note(line));
+    }
     this.#end(kvError("STOPPED"));
     await this.#writer.drained();
     await this.options.transport.close();
@@ -315,29 +330,26 @@ export class Replica {
     await this.options.state.close().catch(() => {});
   }
 
-  async #handOver(): Promise<void> {
-    const { voters } = this.state.membership.conf;
-    const best = this.#progress()
-      .filter(({ id }) => id !== this.id && voters.includes(id) && this.options.transport.isConnected(id))
-      .sort((a, b) => b.match - a.match)[0];
-    if (!best) return;
-    this.note(`handing the leadership over to member ${best.id.toString(16)}`);
-    await this.#duties.moveLeader(best.id).catch((error: Error) => {
-      this.note(`handing over failed: ${error.message}`);
-    });
-  }
-
   #start(): void {
     this.options.transport.start({
-      receive: (from, messages) => this.#receive(from, messages),
-      lost: (member) => this.#lost(member),
-      unreachable: (member) => {
-        if (!this.#stopped) this.#raft.reportUnreachable(member);
-      },
+      receive: (from, messages) =>
+        this.#guard(() => {
+          this.#inbox.receive(from, messages);
+          this.wake();
+        }),
+      lost: (member) =>
+        this.#guard(() => {
+          this.#inbox.lost(member, this.#leader);
+          this.wake();
+        }),
+      unreachable: (member) => this.#guard(() => this.#raft.reportUnreachable(member)),
       snapshot: (from, head, chunks) => this.#receiveSnapshot(from, head, chunks),
       describe: () => ({ clusterId: this.options.clusterId, members: this.state.membership.list() }),
       isRemoved: (member) => this.state.membership.isRemoved(member),
-      refused: (by, refusal, reason) => this.#refused(by, refusal, reason),
+      refused: (by, refusal, reason) => {
+        const fatal = this.#inbox.fatalRefusal(by, refusal, reason);
+        if (fatal) this.#fail(fatal);
+      },
     });
     this.#connectPeers();
     this.#moveSnapshotPoint();
@@ -381,7 +393,10 @@ export class Replica {
       this.store.watches.notifyProgress();
     }
     if (this.#leader !== 0n) this.#reports.tick();
-    this.#checkTrim();
+    const { membership, disk } = this.state;
+    this.#trimmer.check(this.store.appliedIndex, membership.conf, disk).catch((error: Error) => {
+      if (!this.#installer.isBusy) this.#fail(error);
+    });
     this.#scheduleTick();
     this.wake();
   }
@@ -389,7 +404,7 @@ export class Replica {
   #pump(): void {
     this.#pumping = false;
     this.#guard(() => {
-      if (!this.#installing) this.#attempts.flush();
+      if (!this.#installer.isBusy) this.#attempts.flush();
       this.#reads.flush(this.#clock.now());
       this.#takeReadies();
       // Followers write while this member does.
@@ -421,7 +436,7 @@ export class Replica {
 
   #takeReadies(): void {
     // While a snapshot is being installed nothing may overtake it.
-    while (!this.#installing) {
+    while (!this.#installer.isBusy) {
       const ready = this.#raft.take();
       if (!ready) return;
       this.#handle(ready);
@@ -433,7 +448,7 @@ export class Replica {
     for (const message of ready.messages) this.#send(message);
     for (const readState of ready.readStates) this.#reads.confirmed(readState);
     if (ready.snapshot) {
-      this.#install(ready.snapshot, ready);
+      this.#installer.install(ready.snapshot, ready);
       return;
     }
     this.#writer.write(ready);
@@ -482,40 +497,6 @@ export class Replica {
     return true;
   }
 
-  #receive(from: MemberId, messages: readonly PeerMessage[]): void {
-    if (this.#stopped || this.state.membership.isRemoved(from)) return;
-    for (const one of messages) {
-      try {
-        this.#receiveOne(from, one);
-      } catch (error) {
-        if (!hasCode(error, "MALFORMED_FRAME")) {
-          this.#fail(error as Error);
-          return;
-        }
-        this.note(`a message of member ${from.toString(16)} was dropped: ${error.message}`);
-      }
-    }
-    this.wake();
-  }
-
-  #receiveOne(from: MemberId, one: PeerMessage): void {
-    if (one.kind === "raft") {
-      const { message } = one;
-      if (message.to === this.id && message.type !== "snap") this.#raft.step(message);
-    } else if (one.kind === "propose") this.#attempts.received(from, one);
-    else if (one.kind === "refused") this.#attempts.refused(one);
-    else if (one.kind === "ask") this.#calls.asked(from, one);
-    else this.#calls.answered(one);
-  }
-
-  #lost(member: MemberId): void {
-    this.#guard(() => {
-      this.#raft.reportUnreachable(member);
-      if (member === this.#leader) this.#raft.loseLeader(member);
-      this.wake();
-    });
-  }
-
   /** An invariant that does not hold stops the member: it must not go on half changed. */
   #guard(run: () => void): void {
     if (this.#stopped) return;
@@ -523,13 +504,6 @@ export class Replica {
       run();
     } catch (error) {
       this.#fail(error as Error);
-    }
-  }
-
-  #refused(by: MemberId, refusal: PeerRefusal, reason: string): void {
-    if (refusal === "MEMBER_REMOVED" && !this.#stopped) {
-      const message = `this member was removed from the cluster (says member ${by.toString(16)}): ${reason}`;
-      this.#fail(new CodedError("MEMBER_REMOVED", message));
     }
   }
 
@@ -562,74 +536,21 @@ export class Replica {
     });
   }
 
-  #progress(): ReplicaStatus["progress"] {
-    return [...this.#raft.status().progress].map(([id, { match, state }]) => ({ id, match, state }));
+  #receiveSnapshot(from: MemberId, head: SnapshotHead, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    if (this.#stopped || head.message.to !== this.id) return Promise.reject(kvError("STOPPED"));
+    return this.#receiver.receive(from, head, chunks);
   }
 
-  #checkTrim(): void {
-    const view = {
-      firstIndex: this.#raftLog.firstIndex(),
-      bytes: this.#raftLog.bytes,
-      appliedIndex: this.store.appliedIndex,
-      neededFrom: this.#sender.oldestIndex(),
-    };
-    this.#trimmer.check(view, this.state.disk).catch((error: Error) => {
-      if (!this.#installing) this.#fail(error);
-    });
-  }
-
-  #trimTo(index: number): void {
-    if (this.#stopped || index < this.#raftLog.firstIndex()) return;
-    const term = this.#raftLog.term(index);
-    if (term === undefined) return;
-    this.#raftLog.trimTo(index, this.state.membership.conf);
-    this.#writer.trim({ index, term });
-  }
-
-  async #receiveSnapshot(
-    from: MemberId,
-    head: SnapshotHead,
-    chunks: AsyncIterable<Uint8Array>,
-  ): Promise<void> {
-    if (this.#stopped || head.message.to !== this.id) throw kvError("STOPPED");
-    await this.#receiver.receive(from, head, chunks);
-  }
-
-  /** Steps the message of a snapshot whose state is here; resolves when it is installed, or raft does not want it. */
+  /** Lets raft decide about a snapshot whose state is here; resolves when it is installed, or not wanted. */
   #offerSnapshot(head: SnapshotHead): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#snapshotDecided = resolve;
+    return this.#installer.offer(() => {
       this.#raft.step(head.message);
       // The leader may have died while its snapshot was taken in: its last message must not make it the leader again.
       const { from } = head.message;
       if (!this.options.transport.isConnected(from)) this.#raft.loseLeader(from);
       this.#takeReadies();
       this.#outbox.flush();
-      if (!this.#installing) this.#decideSnapshot(false);
     });
-  }
-
-  #decideSnapshot(installed: boolean): void {
-    this.#snapshotDecided?.(installed);
-    this.#snapshotDecided = undefined;
-  }
-
-  #install(meta: SnapshotMeta, ready: Ready): void {
-    const arrived = this.#receiver.take(meta);
-    if (!arrived) {
-      const message = `raft wants a snapshot at index ${meta.index} that is not here`;
-      this.#fail(new CodedError("SNAPSHOT_BROKEN", message));
-      return;
-    }
-    this.#installing = true;
-    const point = { index: meta.index, term: meta.term };
-    arrived.staged.commit(point).then(
-      () => {
-        this.#guard(() => this.#replaceState(arrived));
-        this.#writer.reset(point, ready, () => this.#guard(() => this.#installed(meta)));
-      },
-      (error: Error) => this.#fail(error),
-    );
   }
 
   #replaceState({ store, membership, disk, meta }: ArrivedSnapshot): void {
@@ -639,14 +560,6 @@ export class Replica {
     this.#proposals.skippedTo(meta.term);
     this.#connectPeers();
     before.watches.closeAll(kvError("UNAVAILABLE", { message: "the state was replaced by a snapshot" }));
-  }
-
-  #installed(meta: SnapshotMeta): void {
-    this.#raftLog.installSnapshot(meta);
-    this.#installing = false;
-    this.#applied(meta.index);
-    this.#decideSnapshot(true);
-    this.wake();
   }
 
   #fail(error: Error): void {
@@ -666,7 +579,7 @@ export class Replica {
     this.#reads.close(error);
     this.#calls.close(error);
     this.#changes.close(error);
-    this.#decideSnapshot(false);
+    this.#installer.close();
     this.store.watches.closeAll(error);
     for (const resolve of this.#compactionWaiters.splice(0)) resolve();
   }
