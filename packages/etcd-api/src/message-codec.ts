@@ -94,7 +94,7 @@ function planField(name: string, entry: FieldEntry): FieldPlan {
     id: entry.id,
     type: entry.type,
     kind,
-    unsigned: entry.type === "uint64",
+    unsigned: entry.type.startsWith("uint"),
     repeated: entry.repeated === true,
     oneof: entry.oneof,
     wireType: kind === "bytes" || kind === "string" || kind === "message" ? WIRE_BYTES : WIRE_VARINT,
@@ -197,7 +197,8 @@ function writeScalar(writer: protobuf.Writer, field: FieldPlan, value: unknown):
       writer.string(value as string);
       break;
     case "int32":
-      writer.int32(value as number);
+      if (field.unsigned) writer.uint32(value as number);
+      else writer.int32(value as number);
       break;
     case "number":
       writer.int64(value as number);
@@ -278,7 +279,7 @@ function readScalar(reader: protobuf.Reader, field: FieldPlan): unknown {
     case "string":
       return reader.string();
     case "int32":
-      return reader.int32();
+      return field.unsigned ? reader.uint32() : reader.int32();
     default: {
       const { low, high } = reader.int64() as unknown as { low: number; high: number };
       // Ids are unsigned throughout, though etcd declares some as int64: the bits are the same.

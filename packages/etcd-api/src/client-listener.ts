@@ -1,0 +1,168 @@
+/**
+ * One client address for gRPC and HTTP, as etcd's: HTTP/2 goes to gRPC, HTTP/1.1 to the gateway and the endpoints. Without
+ * TLS the first bytes tell; with TLS the negotiation does: who can speak HTTP/1.1 gets it, since gRPC clients offer
+ * HTTP/2 only.
+ *
+ * Bound: a connection that says nothing is closed after HELLO_MS.
+ */
+import type { Server as HttpServer } from "node:http";
+import { createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import type { ConnectionInjector } from "@grpc/grpc-js";
+import { CodedError } from "@quorate/base";
+
+const HELLO_MS = 10_000;
+const PREFACE = Buffer.from("PRI * HTTP/2.0");
+
+/** Certificates of the client surface; values are PEM. */
+export interface ClientTls {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+  /** Who signs clients' certificates. */
+  readonly clientCa?: string | Buffer;
+  /** Turn away clients without a certificate of that CA (--client-cert-auth). */
+  readonly requireClientCertificate?: boolean;
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+  readonly maxVersion?: "TLSv1.2" | "TLSv1.3";
+  readonly ciphers?: string;
+}
+
+/** Where connections go. */
+export interface ConnectionTargets {
+  readonly grpc: ConnectionInjector;
+  readonly http: HttpServer;
+}
+
+/** One listening address. */
+export class ClientListener {
+  readonly #server: TcpServer;
+  readonly #sockets = new Set<Socket>();
+  /** The address as a URL, with the port that was really taken. */
+  readonly url: string;
+
+  private constructor(server: TcpServer, url: string, sockets: Set<Socket>) {
+    this.#server = server;
+    this.#sockets = sockets;
+    this.url = url;
+  }
+
+  /** Listens. Rejects with BAD_LISTEN_URL, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE naming the address. */
+  static async open(
+    listenUrl: string,
+    tls: ClientTls | undefined,
+    targets: ConnectionTargets,
+  ): Promise<ClientListener> {
+    const address = parseListenUrl(listenUrl, tls);
+    const sockets = new Set<Socket>();
+    const track = (socket: Socket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+      socket.on("error", () => socket.destroy());
+    };
+    const server = tls && address.secure ? tlsServer(tls, targets) : plainServer(targets);
+    server.on("connection", track);
+    await listen(server, address, listenUrl);
+    const bound = server.address();
+    const port = bound && typeof bound === "object" ? bound.port : 0;
+    const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+    const url = address.path ? listenUrl : `${address.secure ? "https" : "http"}://${host}:${port}`;
+    return new ClientListener(server, url, sockets);
+  }
+
+  /** Takes no more connections. */
+  stop(): void {
+    this.#server.close();
+  }
+
+  /** Ends what is still connected. */
+  destroy(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string | undefined;
+  readonly secure: boolean;
+}
+
+function parseListenUrl(text: string, tls: ClientTls | undefined): ListenAddress {
+  const url = URL.parse(text);
+  const scheme = url?.protocol.replace(":", "") ?? "";
+  if (!url || !["http", "https", "unix", "unixs"].includes(scheme)) {
+    throw new CodedError(
+      "BAD_LISTEN_URL",
+      `--listen-client-urls: ${text} is not a URL such as http://127.0.0.1:2379`,
+    );
+  }
+  const secure = scheme === "https" || scheme === "unixs";
+  if (secure && !tls) {
+    throw new CodedError("BAD_LISTEN_URL", `--listen-client-urls: ${text} needs --cert-file and --key-file`);
+  }
+  const path = scheme.startsWith("unix") ? `${url.host}${url.pathname}` : undefined;
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || 2379), path, secure };
+}
+
+function listen(server: TcpServer, address: ListenAddress, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const inUse = error.code === "EADDRINUSE";
+      const why = inUse ? "the address is in use; stop who has it or choose another" : error.message;
+      const code = inUse ? "ADDRESS_IN_USE" : "ADDRESS_UNAVAILABLE";
+      reject(new CodedError(code, `can't listen on ${text}: ${why}`, { cause: error }));
+    });
+    const where = address.path ? { path: address.path } : { host: address.host, port: address.port };
+    server.listen(where, () => {
+      server.removeAllListeners("error");
+      server.on("error", () => {});
+      resolve();
+    });
+  });
+}
+
+function plainServer(targets: ConnectionTargets): TcpServer {
+  return createTcpServer({ noDelay: true }, (socket) => {
+    const timer = setTimeout(() => socket.destroy(), HELLO_MS).unref();
+    socket.once("close", () => clearTimeout(timer));
+    const look = () => {
+      const first = socket.read() as Buffer | null;
+      if (first === null) {
+        socket.once("readable", look);
+        return;
+      }
+      const isHttp2 = PREFACE.subarray(0, first.length).equals(first.subarray(0, PREFACE.length));
+      socket.unshift(first);
+      if (isHttp2 && first.length < PREFACE.length) {
+        socket.once("readable", look);
+        return;
+      }
+      clearTimeout(timer);
+      if (isHttp2) targets.grpc.injectConnection(socket);
+      else targets.http.emit("connection", socket);
+    };
+    socket.once("readable", look);
+  });
+}
+
+function tlsServer(tls: ClientTls, targets: ConnectionTargets): TcpServer {
+  const options: TlsOptions = {
+    cert: tls.cert,
+    key: tls.key,
+    ...(tls.clientCa ? { ca: tls.clientCa, requestCert: true } : {}),
+    rejectUnauthorized: tls.requireClientCertificate === true,
+    minVersion: tls.minVersion ?? "TLSv1.2",
+    ...(tls.maxVersion ? { maxVersion: tls.maxVersion } : {}),
+    ...(tls.ciphers ? { ciphers: tls.ciphers } : {}),
+    handshakeTimeout: HELLO_MS,
+    ALPNCallback: ({ protocols }) =>
+      protocols.includes("http/1.1") ? "http/1.1" : protocols.includes("h2") ? "h2" : undefined,
+  };
+  const server = createTlsServer(options, (socket) => {
+    socket.setNoDelay(true);
+    if (socket.alpnProtocol === "h2") targets.grpc.injectConnection(socket);
+    else targets.http.emit("connection", socket);
+  });
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return server;
+}
