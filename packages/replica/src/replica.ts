@@ -20,10 +20,12 @@ import {
   type Ready,
 } from "@quorate/raft";
 import { type AppliedState, Applier } from "./applier.ts";
+import { BackgroundWork } from "./background-work.ts";
 import { encodeCommand, type LogCommand } from "./command-codec.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
 import { type LeaderCall, LeaderCalls } from "./leader-calls.ts";
 import { LeaderDuties } from "./leader-duties.ts";
+import { Leadership } from "./leadership.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { DEFAULT_TRIM, LogTrimmer } from "./log-trimmer.ts";
 import { LogWriter } from "./log-writer.ts";
@@ -44,9 +46,6 @@ import { SnapshotSender } from "./snapshot-sender.ts";
 
 const HEARTBEAT_MS = 100;
 const ELECTION_MS = 1000;
-/** Compacted history is dropped so many keys at a time between other work. */
-const COMPACTION_KEYS = 500;
-const PROGRESS_NOTIFY_MS = 600_000;
 const TRANSFER_MS = 1500;
 
 /** A member that runs from `open` to `stop`. */
@@ -66,6 +65,8 @@ export class Replica {
   readonly #attempts: ProposalAttempts;
   readonly #reports: MemberReports;
   readonly #leases: LeaseKeeper;
+  readonly #leadership: Leadership;
+  readonly #background: BackgroundWork;
   readonly #inbox: PeerInbox;
   readonly #outbox: PeerOutbox;
   readonly #sender: SnapshotSender;
@@ -79,13 +80,9 @@ export class Replica {
   readonly requestTimeoutMs: number;
   #timer: Timer | undefined;
   #pumping = false;
-  #leader: MemberId = 0n;
-  #leading = false;
   #stopping = false;
   #stopped = false;
   #failure: Error | undefined;
-  #nextProgressNotify = 0;
-  #compactionWaiters: (() => void)[] = [];
   #lastTick = 0;
 
   private constructor(options: ReplicaOptions, recovered: RecoveredReplica) {
@@ -116,7 +113,8 @@ export class Replica {
       {
         conf: (entry, state) => this.#applyConf(entry, state),
         command: (command, result) => {
-          if (command.op === "lease-grant" && result.ok && this.#leading) this.#leases.renew(command.id);
+          if (command.op === "lease-grant" && result.ok && this.#leadership.leading)
+            this.#leases.renew(command.id);
         },
         membershipChanged: () => this.#connectPeers(),
         applied: (index) => this.#applied(index),
@@ -124,6 +122,7 @@ export class Replica {
         wake: () => this.wake(),
       },
     );
+    this.#background = new BackgroundWork(this.#applier, clock.now());
     this.#writer = new LogWriter(options.log, now, {
       persisted: (entries, messages) => this.#guard(() => this.#persisted(entries, messages)),
       failed: (error) => this.#fail(error),
@@ -143,6 +142,14 @@ export class Replica {
       self: id,
       wake: () => this.wake(),
     });
+    this.#leadership = new Leadership({
+      self: id,
+      leases: this.#leases,
+      changes: this.#changes,
+      reads: this.#reads,
+      now,
+      note: (line) => this.note(line),
+    });
     this.#duties = new LeaderDuties({
       self: id,
       clock,
@@ -150,7 +157,7 @@ export class Replica {
       leases: this.#leases,
       changes: this.#changes,
       membership: () => this.state.membership,
-      leader: () => this.#leader,
+      leader: () => this.leader,
       barrier: () => this.barrier(),
       transfer: (to) => {
         this.#raft.transferLeadership(to);
@@ -177,7 +184,7 @@ export class Replica {
       clock,
       session: this.#session,
       self: id,
-      leader: () => this.#leader,
+      leader: () => this.leader,
       carryOut: (call) => this.#duties.carryOut(call),
       send: (to, message) => this.#outbox.add(to, message),
     });
@@ -238,8 +245,9 @@ export class Replica {
     return this.#applier.state.store;
   }
 
+  /** 0n where none is known. */
   get leader(): MemberId {
-    return this.#leader;
+    return this.#leadership.leader;
   }
 
   /** Why the member stopped by itself. */
@@ -279,11 +287,11 @@ export class Replica {
   }
 
   /** Resolves when no compacted history is left to be dropped. */
-  async compactionDone(): Promise<void> {
-    if (!this.store.isCompacting) return;
-    await new Promise<void>((resolve) => this.#compactionWaiters.push(resolve));
+  compactionDone(): Promise<void> {
+    return this.#background.compactionDone();
   }
 
+  /** When a request must be answered, by the replica's clock. */
   deadline(options: RequestOptions): number {
     return this.#clock.now() + (options.timeoutMs ?? this.requestTimeoutMs);
   }
@@ -317,7 +325,7 @@ export class Replica {
   async stop(options: { readonly transferLeadership?: boolean } = {}): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    if (options.transferLeadership && this.#leading && !this.#failure) {
+    if (options.transferLeadership && this.#leadership.leading && !this.#failure) {
       const candidates = progressOf(this.#raft.status()).filter(({ id }) =>
         this.options.transport.isConnected(id),
       );
@@ -339,7 +347,7 @@ export class Replica {
         }),
       lost: (member) =>
         this.#guard(() => {
-          this.#inbox.lost(member, this.#leader);
+          this.#inbox.lost(member, this.leader);
           this.wake();
         }),
       unreachable: (member) => this.#guard(() => this.#raft.reportUnreachable(member)),
@@ -353,7 +361,6 @@ export class Replica {
     });
     this.#connectPeers();
     this.#moveSnapshotPoint();
-    this.#nextProgressNotify = this.#clock.now() + PROGRESS_NOTIFY_MS;
     this.#lastTick = this.#clock.now();
     const { voters } = this.state.membership.conf;
     // Nobody else could win: no need to wait for silence.
@@ -388,11 +395,8 @@ export class Replica {
     this.#reads.tick(now);
     this.#calls.tick(now);
     this.#leases.tick();
-    if (now >= this.#nextProgressNotify) {
-      this.#nextProgressNotify = now + PROGRESS_NOTIFY_MS;
-      this.store.watches.notifyProgress();
-    }
-    if (this.#leader !== 0n) this.#reports.tick();
+    this.#background.tick(now);
+    if (this.leader !== 0n) this.#reports.tick();
     const { membership, disk } = this.state;
     this.#trimmer.check(this.store.appliedIndex, membership.conf, disk).catch((error: Error) => {
       if (!this.#installer.isBusy) this.#fail(error);
@@ -410,28 +414,12 @@ export class Replica {
       // Followers write while this member does.
       this.#outbox.flush();
       this.#applier.run();
-      this.#pumpBackground();
+      this.#background.pump();
       // Applying may have let raft go on, a configuration change most of all.
       this.#takeReadies();
       this.#outbox.flush();
-      if (this.#applier.canRun || this.#hasBackground) this.wake();
+      if (this.#applier.canRun || this.#background.hasWork) this.wake();
     });
-  }
-
-  get #hasBackground(): boolean {
-    return this.store.isCompacting || this.store.watches.hasBacklog;
-  }
-
-  #pumpBackground(): void {
-    const { store } = this.state;
-    if (store.watches.hasBacklog) store.watches.pump();
-    if (store.isCompacting) {
-      store.pumpCompaction(COMPACTION_KEYS);
-      this.#applier.writeBatch();
-    }
-    if (!store.isCompacting && this.#compactionWaiters.length > 0) {
-      for (const resolve of this.#compactionWaiters.splice(0)) resolve();
-    }
   }
 
   #takeReadies(): void {
@@ -444,7 +432,7 @@ export class Replica {
   }
 
   #handle(ready: Ready): void {
-    if (ready.softState) this.#roleChanged(ready.softState.leader, ready.softState.role === "leader");
+    if (ready.softState) this.#leadership.changed(ready.softState, this.#raft.status().term);
     for (const message of ready.messages) this.#send(message);
     for (const readState of ready.readStates) this.#reads.confirmed(readState);
     if (ready.snapshot) {
@@ -467,28 +455,6 @@ export class Replica {
     this.#raftLog.append(entries);
     for (const message of messages) this.#send(message);
     this.wake();
-  }
-
-  #roleChanged(leader: MemberId, leading: boolean): void {
-    const { term } = this.#raft.status();
-    if (leader !== this.#leader) {
-      const whom =
-        leader === 0n
-          ? "no leader"
-          : leader === this.id
-            ? "this member leads"
-            : `${leader.toString(16)} leads`;
-      this.note(`${whom} in term ${term}`);
-    }
-    if (leading && !this.#leading) this.#leases.lead(term);
-    if (!leading && this.#leading) {
-      this.#leases.follow();
-      this.#changes.leadershipLost();
-    }
-    const changed = leader !== this.#leader;
-    this.#leader = leader;
-    this.#leading = leading;
-    if (changed && leader !== 0n) this.#reads.leaderChanged(this.#clock.now());
   }
 
   #askReadIndex(context: bigint): boolean {
@@ -581,7 +547,7 @@ export class Replica {
     this.#changes.close(error);
     this.#installer.close();
     this.store.watches.closeAll(error);
-    for (const resolve of this.#compactionWaiters.splice(0)) resolve();
+    this.#background.close();
   }
 }
 
