@@ -33,16 +33,15 @@ import { MemberChanges } from "./member-changes.ts";
 import { MemberReports } from "./member-reports.ts";
 import { PeerInbox } from "./peer-inbox.ts";
 import { PeerOutbox } from "./peer-outbox.ts";
-import type { Peer, SnapshotHead } from "./peer-transport.ts";
+import type { Peer } from "./peer-transport.ts";
 import { ProposalAttempts } from "./proposal-attempts.ts";
 import { ProposalQueue } from "./proposal-queue.ts";
 import { ReadBarrier } from "./read-barrier.ts";
 import { type RecoveredReplica, recoverReplica } from "./recover-replica.ts";
 import type { ReplicaOptions, ReplicaStatus, RequestOptions } from "./replica-options.ts";
 import { progressOf, statusOf } from "./replica-status.ts";
-import { SnapshotInstaller } from "./snapshot-installer.ts";
-import { type ArrivedSnapshot, SnapshotReceiver } from "./snapshot-receiver.ts";
-import { SnapshotSender } from "./snapshot-sender.ts";
+import { SnapshotExchange } from "./snapshot-exchange.ts";
+import type { ArrivedSnapshot } from "./snapshot-receiver.ts";
 
 const HEARTBEAT_MS = 100;
 const ELECTION_MS = 1000;
@@ -69,9 +68,7 @@ export class Replica {
   readonly #background: BackgroundWork;
   readonly #inbox: PeerInbox;
   readonly #outbox: PeerOutbox;
-  readonly #sender: SnapshotSender;
-  readonly #receiver: SnapshotReceiver;
-  readonly #installer: SnapshotInstaller;
+  readonly #snapshots: SnapshotExchange;
   readonly #trimmer: LogTrimmer;
   readonly #writeTimes = new DurationHistogram();
   readonly #session: number;
@@ -196,35 +193,29 @@ export class Replica {
       isRemoved: (member) => this.state.membership.isRemoved(member),
       note: (line) => this.note(line),
     });
-    this.#sender = new SnapshotSender(transport, {
-      finished: (to, ok) => {
-        this.#raft.reportSnapshot(to, ok);
-        this.wake();
+    this.#snapshots = new SnapshotExchange({
+      self: id,
+      raft: this.#raft,
+      raftLog: this.#raftLog,
+      writer: this.#writer,
+      transport,
+      storage: options.state,
+      storeOptions: storeOptionsOf(options),
+      takeReadies: () => {
+        this.#takeReadies();
+        this.#outbox.flush();
       },
+      replaceState: (arrived) => this.#replaceState(arrived),
+      applied: (index) => this.#applied(index),
+      guard: (run) => this.#guard(run),
+      wake: () => this.wake(),
       note: (line) => this.note(line),
+      failed: (error) => this.#fail(error),
     });
     this.#trimmer = new LogTrimmer(options.trim ?? DEFAULT_TRIM, {
       log: this.#raftLog,
       writer: this.#writer,
-      neededFrom: () => this.#sender.oldestIndex(),
-    });
-    const storeOptions = storeOptionsOf(options);
-    this.#receiver = new SnapshotReceiver(options.state, storeOptions, {
-      committedIndex: () => this.#raft.status().commit,
-      offer: (head) => this.#offerSnapshot(head),
-      note: (line) => this.note(line),
-    });
-    this.#installer = new SnapshotInstaller({
-      writer: this.#writer,
-      take: (meta) => this.#receiver.take(meta),
-      replaceState: (arrived) => this.#guard(() => this.#replaceState(arrived)),
-      installed: (meta) =>
-        this.#guard(() => {
-          this.#raftLog.installSnapshot(meta);
-          this.#applied(meta.index);
-          this.wake();
-        }),
-      failed: (error) => this.#fail(error),
+      neededFrom: () => this.#snapshots.neededFrom(),
     });
   }
 
@@ -351,7 +342,7 @@ export class Replica {
           this.wake();
         }),
       unreachable: (member) => this.#guard(() => this.#raft.reportUnreachable(member)),
-      snapshot: (from, head, chunks) => this.#receiveSnapshot(from, head, chunks),
+      snapshot: (from, head, chunks) => this.#snapshots.receive(from, head, chunks),
       describe: () => ({ clusterId: this.options.clusterId, members: this.state.membership.list() }),
       isRemoved: (member) => this.state.membership.isRemoved(member),
       refused: (by, refusal, reason) => {
@@ -399,7 +390,7 @@ export class Replica {
     if (this.leader !== 0n) this.#reports.tick();
     const { membership, disk } = this.state;
     this.#trimmer.check(this.store.appliedIndex, membership.conf, disk).catch((error: Error) => {
-      if (!this.#installer.isBusy) this.#fail(error);
+      if (!this.#snapshots.isInstalling) this.#fail(error);
     });
     this.#scheduleTick();
     this.wake();
@@ -408,7 +399,7 @@ export class Replica {
   #pump(): void {
     this.#pumping = false;
     this.#guard(() => {
-      if (!this.#installer.isBusy) this.#attempts.flush();
+      if (!this.#snapshots.isInstalling) this.#attempts.flush();
       this.#reads.flush(this.#clock.now());
       this.#takeReadies();
       // Followers write while this member does.
@@ -424,7 +415,7 @@ export class Replica {
 
   #takeReadies(): void {
     // While a snapshot is being installed nothing may overtake it.
-    while (!this.#installer.isBusy) {
+    while (!this.#snapshots.isInstalling) {
       const ready = this.#raft.take();
       if (!ready) return;
       this.#handle(ready);
@@ -435,8 +426,9 @@ export class Replica {
     if (ready.softState) this.#leadership.changed(ready.softState, this.#raft.status().term);
     for (const message of ready.messages) this.#send(message);
     for (const readState of ready.readStates) this.#reads.confirmed(readState);
-    if (ready.snapshot) {
-      this.#installer.install(ready.snapshot, ready);
+    const { snapshot } = ready;
+    if (snapshot) {
+      this.#snapshots.install({ ...ready, snapshot });
       return;
     }
     this.#writer.write(ready);
@@ -446,7 +438,7 @@ export class Replica {
 
   #send(message: Message): void {
     if (message.to === this.id) this.#raft.step(message);
-    else if (message.type === "snap") this.#sender.send(message, this.state);
+    else if (message.type === "snap") this.#snapshots.send(message, this.state);
     else this.#outbox.add(message.to, { kind: "raft", message });
   }
 
@@ -502,23 +494,6 @@ export class Replica {
     });
   }
 
-  #receiveSnapshot(from: MemberId, head: SnapshotHead, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    if (this.#stopped || head.message.to !== this.id) return Promise.reject(kvError("STOPPED"));
-    return this.#receiver.receive(from, head, chunks);
-  }
-
-  /** Lets raft decide about a snapshot whose state is here; resolves when it is installed, or not wanted. */
-  #offerSnapshot(head: SnapshotHead): Promise<boolean> {
-    return this.#installer.offer(() => {
-      this.#raft.step(head.message);
-      // The leader may have died while its snapshot was taken in: its last message must not make it the leader again.
-      const { from } = head.message;
-      if (!this.options.transport.isConnected(from)) this.#raft.loseLeader(from);
-      this.#takeReadies();
-      this.#outbox.flush();
-    });
-  }
-
   #replaceState({ store, membership, disk, meta }: ArrivedSnapshot): void {
     const before = this.store;
     this.#applier.replace({ store, membership, disk });
@@ -545,7 +520,7 @@ export class Replica {
     this.#reads.close(error);
     this.#calls.close(error);
     this.#changes.close(error);
-    this.#installer.close();
+    this.#snapshots.close();
     this.store.watches.closeAll(error);
     this.#background.close();
   }
