@@ -4,16 +4,21 @@
  */
 import { CodedError } from "@quorate/base";
 import { kvError } from "@quorate/mvcc";
-import type { ConfChange, ConfChangeType, MemberId } from "@quorate/raft";
+import {
+  type ConfChange,
+  type ConfChangeType,
+  decodeConfChange,
+  type Entry,
+  type MemberId,
+  type Raft,
+} from "@quorate/raft";
 import type { LeaderCall } from "./leader-calls.ts";
 import { encodeMemberContext, type Membership } from "./membership.ts";
 
 export interface MemberChangesOptions {
   readonly self: MemberId;
   readonly membership: () => Membership;
-  readonly progress: () => readonly { readonly id: MemberId; readonly match: number }[];
-  /** What raft says to a proposal: only "accepted" means that it was appended. */
-  readonly propose: (change: ConfChange) => string;
+  readonly raft: Raft;
   readonly wake: () => void;
 }
 
@@ -38,7 +43,7 @@ export class MemberChanges {
   async carryOut(call: ChangeCall): Promise<void> {
     const change = this.#changeOf(call);
     if (this.#pending) throw refused("CONF_CHANGE_PENDING", "another change of the membership is under way");
-    const outcome = this.#options.propose(change);
+    const outcome = this.#options.raft.proposeConfChange(change);
     if (outcome === "no-leader") throw refused("NOT_LEADER", "this member does not lead");
     if (outcome !== "accepted") {
       throw refused("CONF_CHANGE_PENDING", "another change of the membership is under way");
@@ -50,12 +55,16 @@ export class MemberChanges {
     await done;
   }
 
-  /** A change was applied. */
-  applied(change: ConfChange): void {
+  /** Applies a committed change to raft and the membership; true where this member is no part of the cluster any more. */
+  apply(entry: Entry, membership: Membership): boolean {
+    const change = decodeConfChange(entry.data);
+    membership.applyChange(change, this.#options.raft.applyConfChange(change));
     const pending = this.#pending;
-    if (!pending || !isSame(pending.change, change)) return;
-    this.#pending = undefined;
-    pending.resolve();
+    if (pending && isSame(pending.change, change)) {
+      this.#pending = undefined;
+      pending.resolve();
+    }
+    return change.steps.some(({ type, member }) => type === "remove" && member === this.#options.self);
   }
 
   leadershipLost(): void {
@@ -91,9 +100,9 @@ export class MemberChanges {
       return { steps: step("remove"), context: new Uint8Array(0) };
     }
     if (!membership.isLearner(call.member)) throw refused("NOT_A_LEARNER", `member ${id} is not a learner`);
-    const progress = this.#options.progress();
-    const own = progress.find((one) => one.id === this.#options.self)?.match ?? 0;
-    const theirs = progress.find((one) => one.id === call.member)?.match ?? 0;
+    const { progress } = this.#options.raft.status();
+    const own = progress.get(this.#options.self)?.match ?? 0;
+    const theirs = progress.get(call.member)?.match ?? 0;
     if (theirs < own * CAUGHT_UP_SHARE) {
       throw refused("LEARNER_NOT_READY", `member ${id} has not caught up with the leader's log yet`);
     }

@@ -8,6 +8,7 @@ import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { type MemberAttributes, readAttributes, writeAttributes } from "./member-attributes.ts";
 import { readConf, writeConf } from "./peer-codec.ts";
+import type { Peer } from "./peer-transport.ts";
 
 /** Where in the ordered store it lies; the store's own keys start with other bytes. */
 const MEMBERSHIP_KEY = Buffer.from("d/membership");
@@ -70,6 +71,12 @@ export class Membership {
 
   isLearner(id: MemberId): boolean {
     return this.#conf.learners.includes(id) || this.#conf.learnersNext.includes(id);
+  }
+
+  /** Where each member is reached; undefined while none is known. */
+  peers(): readonly Peer[] | undefined {
+    if (this.#members.size === 0) return undefined;
+    return [...this.#members.values()].map(({ id, peerUrls }) => ({ id, urls: peerUrls }));
   }
 
   /** In the order of their ids. */

@@ -24,7 +24,7 @@ interface Confirmed {
 
 /** The reads of one member. */
 export class ReadBarrier {
-  readonly #ask: (context: bigint) => boolean;
+  readonly #ask: (context: bigint) => void;
   #waiting: Read[] = [];
   #asked: Read[] = [];
   #context: bigint;
@@ -33,8 +33,8 @@ export class ReadBarrier {
   #count = 0;
   #closed: Error | undefined;
 
-  /** `ask` starts a ReadIndex round; false where there is no leader to ask. Contexts must not repeat over restarts. */
-  constructor(firstContext: bigint, ask: (context: bigint) => boolean) {
+  /** `ask` starts a ReadIndex round, or does nothing where there is no leader. Contexts must not repeat over restarts. */
+  constructor(firstContext: bigint, ask: (context: bigint) => void) {
     this.#context = firstContext;
     this.#ask = ask;
   }

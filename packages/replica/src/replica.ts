@@ -7,10 +7,8 @@
  * trimmed only below what a synced write of the state covers.
  */
 import { type Clock, CodedError, type Timer } from "@quorate/base";
-import { type CommandResponse, kvError, type Store, type StoreOptions } from "@quorate/mvcc";
+import { type CommandResponse, kvError, type Store } from "@quorate/mvcc";
 import {
-  type ConfChange,
-  decodeConfChange,
   type Entry,
   type MemberId,
   type MemoryRaftLog,
@@ -33,7 +31,6 @@ import { MemberChanges } from "./member-changes.ts";
 import { MemberReports } from "./member-reports.ts";
 import { PeerInbox } from "./peer-inbox.ts";
 import { PeerOutbox } from "./peer-outbox.ts";
-import type { Peer } from "./peer-transport.ts";
 import { ProposalAttempts } from "./proposal-attempts.ts";
 import { ProposalQueue } from "./proposal-queue.ts";
 import { ReadBarrier } from "./read-barrier.ts";
@@ -42,6 +39,7 @@ import type { ReplicaOptions, ReplicaStatus, RequestOptions } from "./replica-op
 import { progressOf, statusOf } from "./replica-status.ts";
 import { SnapshotExchange } from "./snapshot-exchange.ts";
 import type { ArrivedSnapshot } from "./snapshot-receiver.ts";
+import { storeOptionsOf } from "./store-options.ts";
 
 const HEARTBEAT_MS = 100;
 const ELECTION_MS = 1000;
@@ -79,7 +77,6 @@ export class Replica {
   #pumping = false;
   #stopping = false;
   #stopped = false;
-  #failure: Error | undefined;
   #lastTick = 0;
 
   private constructor(options: ReplicaOptions, recovered: RecoveredReplica) {
@@ -103,7 +100,7 @@ export class Replica {
     };
     this.#raft = new Raft(config, recovered.raftLog, random);
     this.#proposals = new ProposalQueue(id, this.#session);
-    this.#reads = new ReadBarrier(BigInt(this.#session) << 11n, (context) => this.#askReadIndex(context));
+    this.#reads = new ReadBarrier(BigInt(this.#session) << 11n, (context) => this.#raft.readIndex(context));
     this.#applier = new Applier(
       recovered.state,
       { self: id, proposals: this.#proposals, now },
@@ -133,9 +130,8 @@ export class Replica {
     });
     this.#outbox = new PeerOutbox(transport);
     this.#changes = new MemberChanges({
-      propose: (change) => this.#raft.proposeConfChange(change),
+      raft: this.#raft,
       membership: () => this.state.membership,
-      progress: () => progressOf(this.#raft.status()),
       self: id,
       wake: () => this.wake(),
     });
@@ -241,11 +237,6 @@ export class Replica {
     return this.#leadership.leader;
   }
 
-  /** Why the member stopped by itself. */
-  get failure(): Error | undefined {
-    return this.#failure;
-  }
-
   /**
    * Writes a command to the log; resolves with what applying it here gave, undefined for a command of the driver.
    * Rejects with the store's error, NO_LEADER (nothing was written), TIMEOUT or LEADER_CHANGED (it may have been).
@@ -316,7 +307,7 @@ export class Replica {
   async stop(options: { readonly transferLeadership?: boolean } = {}): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    if (options.transferLeadership && this.#leadership.leading && !this.#failure) {
+    if (options.transferLeadership && this.#leadership.leading && !this.#stopped) {
       const candidates = progressOf(this.#raft.status()).filter(({ id }) =>
         this.options.transport.isConnected(id),
       );
@@ -361,11 +352,7 @@ export class Replica {
   }
 
   #connectPeers(): void {
-    const members = this.state.membership.list();
-    const peers: readonly Peer[] =
-      members.length > 0
-        ? members.map(({ id, peerUrls }) => ({ id, urls: peerUrls }))
-        : (this.options.seeds ?? []);
+    const peers = this.state.membership.peers() ?? this.options.seeds ?? [];
     this.options.transport.setPeers(peers.filter((peer) => peer.id !== this.id));
   }
 
@@ -449,12 +436,6 @@ export class Replica {
     this.wake();
   }
 
-  #askReadIndex(context: bigint): boolean {
-    if (this.#raft.status().leader === 0n) return false;
-    this.#raft.readIndex(context);
-    return true;
-  }
-
   /** An invariant that does not hold stops the member: it must not go on half changed. */
   #guard(run: () => void): void {
     if (this.#stopped) return;
@@ -480,13 +461,9 @@ export class Replica {
     });
   }
 
-  #applyConf(entry: Entry, state: AppliedState): void {
-    const change: ConfChange = decodeConfChange(entry.data);
-    const conf = this.#raft.applyConfChange(change);
-    state.membership.applyChange(change, conf);
-    this.#changes.applied(change);
+  #applyConf(entry: Entry, { membership }: AppliedState): void {
+    const isGone = this.#changes.apply(entry, membership);
     this.#connectPeers();
-    const isGone = change.steps.some(({ type, member }) => type === "remove" && member === this.id);
     if (!isGone) return;
     // The others learn of it from this member's last messages, where it led.
     this.#clock.setTimer(this.#heartbeatMs, () => {
@@ -505,7 +482,6 @@ export class Replica {
 
   #fail(error: Error): void {
     if (this.#stopped) return;
-    this.#failure = error;
     this.#end(error instanceof CodedError && error.code === "MEMBER_REMOVED" ? error : kvError("STOPPED"));
     this.options.failed(error);
   }
@@ -524,9 +500,4 @@ export class Replica {
     this.store.watches.closeAll(error);
     this.#background.close();
   }
-}
-
-function storeOptionsOf(options: ReplicaOptions): StoreOptions {
-  const { clusterId, id, quotaBytes } = options;
-  return { clusterId, memberId: id, ...(quotaBytes === undefined ? undefined : { quotaBytes }) };
 }
