@@ -1,5 +1,6 @@
 /**
- * A member's data directory: who it belongs to, the lock that keeps a second process out, the log and the state.
+ * A member's data directory: who it belongs to, the lock that keeps a second process out, the log and the
+ * state.
  *
  *   member.json       format version, cluster id, member id, name
  *   lock/, member.pid a LevelDB whose lock dies with the process, and whom to name to the one who is refused

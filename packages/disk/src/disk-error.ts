@@ -1,6 +1,6 @@
 /**
- * Errors of the disk with stable codes. Every message is one line that names the file (and the offset where there is
- * one) and the way out, since it is what an operator reads when a member refuses to start.
+ * Errors of the disk with stable codes. Every message is one line that names the file (and the offset where
+ * there is one) and the way out, since it is what an operator reads when a member refuses to start.
  */
 import { CodedError, messageOf } from "@quorate/base";
 

@@ -1,9 +1,11 @@
 /**
- * The FileSystem port: the few operations that the log and the data directory need, so that a simulator can run the
- * production code on simulated disks. `NodeFileSystem` is the real one, `MemoryFileSystem` its twin with `crash()`.
+ * The FileSystem port: the few operations that the log and the data directory need, so that a simulator can
+ * run the production code on simulated disks. `NodeFileSystem` is the real one, `MemoryFileSystem` its twin
+ * with `crash()`.
  *
- * Durability: written bytes are durable after `datasync`, a created, renamed or removed name after `syncFolder` of
- * its folder. Nothing else is promised. Failures carry the system's code (`ENOENT`, `ENOSPC`, ...).
+ * Durability: written bytes are durable after `datasync`, a created, renamed or removed name after
+ * `syncFolder` of its folder. Nothing else is promised. Failures carry the system's code (`ENOENT`, `ENOSPC`,
+ * ...).
  */
 
 export interface OpenFile {

@@ -1,10 +1,10 @@
 /**
- * The OrderedStore on LevelDB. Reads are synchronous and see writes that are still on their way: those lie in an
- * overlay until LevelDB has them. One batch is under way at a time, since LevelDB's pool of threads keeps no order;
- * those that arrive meanwhile go together in the next.
+ * The OrderedStore on LevelDB. Reads are synchronous and see writes that are still on their way: those lie in
+ * an overlay until LevelDB has them. One batch is under way at a time, since LevelDB's pool of threads keeps
+ * no order; those that arrive meanwhile go together in the next.
  *
- * Bound: memory is the write buffer (twice, while one is being written out) and the block cache; the overlay is bounded
- * by who applies, waiting for the promises.
+ * Bound: memory is the write buffer (twice, while one is being written out) and the block cache; the overlay
+ * is bounded by who applies, waiting for the promises.
  */
 import { CodedError } from "@quorate/base";
 import type { OrderedStore, StoreRange, StoreWrite } from "@quorate/mvcc";
@@ -99,7 +99,10 @@ export class LevelStore implements OrderedStore {
     this.#folder = folder;
   }
 
-  /** Opens the store in `folder`, making it where absent. Throws DIRECTORY_LOCKED, STATE_DAMAGED, DISK_FULL, ... */
+  /**
+   * Opens the store in `folder`, making it where absent. Throws DIRECTORY_LOCKED, STATE_DAMAGED, DISK_FULL,
+   * ...
+   */
   static async open(folder: string, options: LevelStoreOptions = {}): Promise<LevelStore> {
     const database = new Level<Buffer, Buffer>(folder, {
       keyEncoding: "buffer",

@@ -1,12 +1,13 @@
 /**
- * Frames: what one durable batch looks like in a log segment, and how the end of a segment is told from damage.
+ * Frames: what one durable batch looks like in a log segment, and how the end of a segment is told from
+ * damage.
  *
  *   0 payload crc32 | 4 payload length | 8 header crc of the frame before | 12 sequence in the segment, from 1
  *   16 segment number | 20 crc32 of the 20 bytes before | 24 payload | zeros up to 8n-1 | 0xA5
  *
- * A frame is written by one write, and the next only after it is durable. So whatever a crash leaves of the last frame
- * is a prefix of it, or lacks whole sectors: that is a torn tail, never acknowledged, and is cut. A frame which does
- * not match and can't be explained so, or which a later good frame follows, is damage.
+ * A frame is written by one write, and the next only after it is durable. So whatever a crash leaves of the
+ * last frame is a prefix of it, or lacks whole sectors: that is a torn tail, never acknowledged, and is cut.
+ * A frame which does not match and can't be explained so, or which a later good frame follows, is damage.
  */
 import { crc32 } from "node:zlib";
 

@@ -1,6 +1,6 @@
 /**
- * Records: what the payload of a log frame consists of, one after the other: kind (1 byte), length (4), body. All
- * numbers are little-endian; indexes and terms are float64 (safe integers), ids uint64.
+ * Records: what the payload of a log frame consists of, one after the other: kind (1 byte), length (4), body.
+ * All numbers are little-endian; indexes and terms are float64 (safe integers), ids uint64.
  *
  *   header    first in every segment: format, cluster, member, trim point, last point, hard state
  *   reset     the log is empty and starts behind a point (a snapshot was installed)
@@ -200,7 +200,10 @@ function readEntries(body: Buffer): readonly Entry[] {
   return entries;
 }
 
-/** The records of a payload whose checksum has been verified; throws LOG_DAMAGED on a kind that it does not know. */
+/**
+ * The records of a payload whose checksum has been verified; throws LOG_DAMAGED on a kind that it does not
+ * know.
+ */
 export function decodeRecords(payload: Buffer): readonly LogRecord[] {
   const records: LogRecord[] = [];
   for (let at = 0; at < payload.length; ) {

@@ -1,6 +1,7 @@
 /**
- * Rebuilds what a member remembers from the records of its segments, in order, and refuses what can't be true: an entry
- * that leaves a gap, a term that goes back, a trimmed point behind entries that are no longer there.
+ * Rebuilds what a member remembers from the records of its segments, in order, and refuses what can't be
+ * true: an entry that leaves a gap, a term that goes back, a trimmed point behind entries that are no longer
+ * there.
  *
  *   header(last 7) entries(8,9) entries(9') trim(8)   ->   start 8, entries [9'], last 9'
  */

@@ -1,7 +1,7 @@
 /**
- * A FileSystem in memory that forgets on `crash()` whatever was not synced: bytes without `datasync`, names without
- * `syncFolder`. With a Random, each unsynced 512-byte sector survives or not by the toss of a coin, as on a real disk
- * that lost its power in the middle of a write. Folders themselves are durable at once.
+ * A FileSystem in memory that forgets on `crash()` whatever was not synced: bytes without `datasync`, names
+ * without `syncFolder`. With a Random, each unsynced 512-byte sector survives or not by the toss of a coin,
+ * as on a real disk that lost its power in the middle of a write. Folders themselves are durable at once.
  */
 import type { Random } from "@quorate/base";
 import type { FileSystem, OpenFile } from "./file-system.ts";

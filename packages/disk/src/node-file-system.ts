@@ -1,4 +1,7 @@
-/** The process's file system behind the FileSystem port. One promise an operation, no FileHandle objects on the way. */
+/**
+ * The process's file system behind the FileSystem port. One promise an operation, no FileHandle objects on
+ * the way.
+ */
 import {
   close,
   fdatasync,

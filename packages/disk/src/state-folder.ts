@@ -1,7 +1,7 @@
 /**
- * Where the applied state lies: numbered LevelDB folders of which `state.json` names the one in use. A snapshot from
- * the leader is filled into a new folder and taken over by replacing that one file, so that a crash at any point leaves
- * the old state or the new, whole.
+ * Where the applied state lies: numbered LevelDB folders of which `state.json` names the one in use. A
+ * snapshot from the leader is filled into a new folder and taken over by replacing that one file, so that a
+ * crash at any point leaves the old state or the new, whole.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";

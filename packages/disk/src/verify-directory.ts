@@ -1,4 +1,7 @@
-/** Checks a stopped member's data directory from end to end, keeping all that counts in it: `quorate verify DIR`. */
+/**
+ * Checks a stopped member's data directory from end to end, keeping all that counts in it: `quorate verify
+ * DIR`.
+ */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CodedError, messageOf } from "@quorate/base";
@@ -17,7 +20,10 @@ export interface DirectoryReport {
     readonly lastIndex: number;
     readonly term: number;
     readonly commit: number;
-    /** Bytes of a write that a crash interrupted; the next start cuts them, nothing acknowledged is among them. */
+    /**
+     * Bytes of a write that a crash interrupted; the next start cuts them, nothing acknowledged is among
+     * them.
+     */
     readonly tornBytes: number;
   };
   readonly state: { readonly entries: number; readonly bytes: number };

@@ -1,10 +1,11 @@
 /**
- * The write-ahead log: numbered segments of frames, each frame one batch made durable by one `fdatasync`. Segments are
- * filled with zeros ahead of the writes, so that a sync has no file size to record. Opening replays every segment,
- * cuts a torn tail, and stops with an error on anything else that does not match (decision 4).
+ * The write-ahead log: numbered segments of frames, each frame one batch made durable by one `fdatasync`.
+ * Segments are filled with zeros ahead of the writes, so that a sync has no file size to record. Opening
+ * replays every segment, cuts a torn tail, and stops with an error on anything else that does not match
+ * (decision 4).
  *
- * Invariant: bytes behind the last frame are zeros or not there. A failed write or sync closes the log for good: what
- * the disk holds is unknown after it, so it is never retried.
+ * Invariant: bytes behind the last frame are zeros or not there. A failed write or sync closes the log for
+ * good: what the disk holds is unknown after it, so it is never retried.
  */
 import { CodedError, messageOf } from "@quorate/base";
 import { type DiskErrorCode, diskError, REPLACE_MEMBER } from "./disk-error.ts";
@@ -85,8 +86,8 @@ export class WriteAheadLog {
   }
 
   /**
-   * Makes a batch durable: when it resolves the batch is on stable storage. Rejects with DISK_FULL or DISK_FAILED, after
-   * which every call does.
+   * Makes a batch durable: when it resolves the batch is on stable storage. Rejects with DISK_FULL or
+   * DISK_FAILED, after which every call does.
    */
   async append(batch: LogBatch): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed;

@@ -1,6 +1,6 @@
 /**
- * Puts a member together from its parts: data directory, peers, replica. The only place that knows both the disk and
- * the replica package; runs in the replica's worker thread, or in process for tests.
+ * Puts a member together from its parts: data directory, peers, replica. The only place that knows both the
+ * disk and the replica package; runs in the replica's worker thread, or in process for tests.
  */
 import { readFile } from "node:fs/promises";
 import { CodedError, messageOf, SystemClock, systemRandom } from "@quorate/base";
@@ -163,7 +163,10 @@ function openTransport(settings: ReplicaSettings, plan: Plan, identity: Identity
   });
 }
 
-/** Opens the member in this thread. Throws CodedErrors whose message is one line that names the thing and the fix. */
+/**
+ * Opens the member in this thread. Throws CodedErrors whose message is one line that names the thing and the
+ * fix.
+ */
 export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks): Promise<OpenReplica> {
   const plan = await planOf(settings);
   const directory = await DataDirectory.open({ path: settings.dataDir });
@@ -179,7 +182,8 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
     const isNew = settings.initialClusterState !== "existing";
     const seeds: readonly Peer[] = isNew ? [] : await seedsOf(plan);
     const snapshotCount = settings.snapshotCount ?? SNAPSHOT_COUNT;
-    // More than etcd keeps: a member that was away for some seconds of a busy cluster should not need a snapshot.
+    // More than etcd keeps: a member that was away for some seconds of a busy cluster should not need a
+    // snapshot.
     const entriesKept = snapshotCount * 3;
     const replica = await Replica.open({
       ...identity,

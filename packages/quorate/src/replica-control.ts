@@ -1,4 +1,6 @@
-/** What the application asks of its replica besides Kv: status, membership, stopping. Plain data both ways. */
+/**
+ * What the application asks of its replica besides Kv: status, membership, stopping. Plain data both ways.
+ */
 import { CodedError } from "@quorate/base";
 import { type MemberView, memberIdOf, type ReplicaStatus } from "@quorate/replica";
 import type { OpenReplica } from "./open-replica.ts";

@@ -1,6 +1,6 @@
 /**
- * The worker thread in which a member's replica lives (decision 15): opens it, serves its Kv over the port that it was
- * given, and tells the parent what happens.
+ * The worker thread in which a member's replica lives (decision 15): opens it, serves its Kv over the port
+ * that it was given, and tells the parent what happens.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { CodedError, messageOf } from "@quorate/base";

@@ -1,6 +1,6 @@
 /**
- * Starts a member's replica in a worker thread of its own and gives the application its Kv, membership and status. The
- * replica's heartbeats and writes are never behind the application's work on this thread.
+ * Starts a member's replica in a worker thread of its own and gives the application its Kv, membership and
+ * status. The replica's heartbeats and writes are never behind the application's work on this thread.
  */
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { CodedError } from "@quorate/base";
@@ -81,8 +81,9 @@ function membershipOf(ask: (request: ReplicaRequest) => Promise<unknown>): Repli
 }
 
 /**
- * Opens the member of `options.dataDir` and resolves when it serves (it may still look for a leader). Rejects with a
- * CodedError of one line that names the thing and the fix: DIRECTORY_LOCKED, PORT_IN_USE, LOG_DAMAGED, ...
+ * Opens the member of `options.dataDir` and resolves when it serves (it may still look for a leader). Rejects
+ * with a CodedError of one line that names the thing and the fix: DIRECTORY_LOCKED, PORT_IN_USE, LOG_DAMAGED,
+ * ...
  */
 export async function startReplica(options: StartReplicaOptions): Promise<RunningReplica> {
   const { note, ...settings } = options;

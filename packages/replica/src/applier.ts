@@ -1,8 +1,8 @@
 /**
- * Applies committed entries in order: to the store, to the membership, and to those who wait for an answer. A slice is
- * a few milliseconds long, so that heartbeats are never behind it; it ends by handing the store's batch, with the
- * applied index in it, to the ordered store, and only then are its requests answered: watchers have their changes by
- * then.
+ * Applies committed entries in order: to the store, to the membership, and to those who wait for an answer. A
+ * slice is a few milliseconds long, so that heartbeats are never behind it; it ends by handing the store's
+ * batch, with the applied index in it, to the ordered store, and only then are its requests answered:
+ * watchers have their changes by then.
  */
 import type { ApplyResult, Command, OrderedStore, Store, StoreWrite } from "@quorate/mvcc";
 import type { Entry, MemberId } from "@quorate/raft";

@@ -1,4 +1,7 @@
-/** What a replica does between requests, a little at a time: compaction, watches that catch up, progress notices. */
+/**
+ * What a replica does between requests, a little at a time: compaction, watches that catch up, progress
+ * notices.
+ */
 import type { Applier } from "./applier.ts";
 
 /** Compacted history is dropped so many keys at a time. */

@@ -1,4 +1,7 @@
-/** Reads what `ByteWriter` wrote. Whatever the bytes are, it throws MALFORMED_FRAME instead of reading beyond them. */
+/**
+ * Reads what `ByteWriter` wrote. Whatever the bytes are, it throws MALFORMED_FRAME instead of reading beyond
+ * them.
+ */
 import { CodedError } from "@quorate/base";
 
 function malformed(reason: string): CodedError<"MALFORMED_FRAME"> {

@@ -1,6 +1,7 @@
 /**
- * Builds binary frames: fixed-width little-endian numbers, byte strings with their length before them. Integers that
- * are revisions, indexes or counts are float64 (exact to 2^53), ids uint64. `ByteReader` is the inverse.
+ * Builds binary frames: fixed-width little-endian numbers, byte strings with their length before them.
+ * Integers that are revisions, indexes or counts are float64 (exact to 2^53), ids uint64. `ByteReader` is the
+ * inverse.
  */
 import { CodedError } from "@quorate/base";
 

@@ -1,6 +1,6 @@
 /**
- * The binary form of what a proposal carries: a command of the store, or one of the driver's own. One byte of kind, then
- * the fields. Part of the on-disk format: kinds are never reused.
+ * The binary form of what a proposal carries: a command of the store, or one of the driver's own. One byte of
+ * kind, then the fields. Part of the on-disk format: kinds are never reused.
  */
 import { CodedError } from "@quorate/base";
 import { type Command, decodeAuthRequest, encodeAuthRequest, type PlainCommand } from "@quorate/mvcc";

@@ -1,6 +1,6 @@
 /**
- * The DurableLog port: what a member must not forget. `WriteAheadLog` of the disk package is the real one (over a
- * memory file system also the twin).
+ * The DurableLog port: what a member must not forget. `WriteAheadLog` of the disk package is the real one
+ * (over a memory file system also the twin).
  */
 import type { Entry, HardState } from "@quorate/raft";
 
@@ -22,7 +22,9 @@ export interface LogBatch {
 }
 
 export interface DurableLog {
-  /** Resolves when the batch is on stable storage. Calls do not overlap. After a failure nothing is retried. */
+  /**
+   * Resolves when the batch is on stable storage. Calls do not overlap. After a failure nothing is retried.
+   */
   append(batch: LogBatch): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /**
- * What carries Kv frames: a message port between threads, or a socket between processes. The codec does not know which.
+ * What carries Kv frames: a message port between threads, or a socket between processes. The codec does not
+ * know which.
  */
 import type { MessagePort } from "node:worker_threads";
 

@@ -1,8 +1,9 @@
 /**
- * Serves a Kv to the other side of a carrier: the replica's end of the thread seam (decision 15). Each call of a frame
- * is started as it is read; answers and watch batches go back together once a turn.
+ * Serves a Kv to the other side of a carrier: the replica's end of the thread seam (decision 15). Each call
+ * of a frame is started as it is read; answers and watch batches go back together once a turn.
  *
- * Bound: what the other side has not acknowledged. Beyond `unackedBytesMax` its watches are closed with SLOW_WATCHER.
+ * Bound: what the other side has not acknowledged. Beyond `unackedBytesMax` its watches are closed with
+ * SLOW_WATCHER.
  */
 import { CodedError } from "@quorate/base";
 import type { CallOptions, Kv, KvErrorCode, Watch } from "@quorate/mvcc";

@@ -1,8 +1,8 @@
 /**
- * The frames between a Kv user and the one who serves it: items of kind (1 byte), id (4), length (4), body. All items of
- * an event-loop turn travel in one frame. Ids are chosen by the user, one sequence for calls and one for watches.
- * Watch batches and answers keep the order in which the server made them, which is what carries the ordering promise
- * of `Kv` over the seam.
+ * The frames between a Kv user and the one who serves it: items of kind (1 byte), id (4), length (4), body.
+ * All items of an event-loop turn travel in one frame. Ids are chosen by the user, one sequence for calls and
+ * one for watches. Watch batches and answers keep the order in which the server made them, which is what
+ * carries the ordering promise of `Kv` over the seam.
  */
 import { ByteWriter } from "./byte-writer.ts";
 import type { FrameCarrier } from "./frame-carrier.ts";

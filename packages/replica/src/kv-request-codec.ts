@@ -1,6 +1,7 @@
 /**
- * The binary form of Kv requests, shared by the log (what is proposed), the thread seam and worker sockets. Absent and
- * default fields take one bit. The form is part of the on-disk format: fields are only ever added behind new flag bits.
+ * The binary form of Kv requests, shared by the log (what is proposed), the thread seam and worker sockets.
+ * Absent and default fields take one bit. The form is part of the on-disk format: fields are only ever added
+ * behind new flag bits.
  */
 
 import { CodedError } from "@quorate/base";

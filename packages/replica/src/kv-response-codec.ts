@@ -1,7 +1,7 @@
 /**
- * The binary form of Kv responses and watch batches between threads and processes (not on disk). Keys and values that
- * are read are views into the frame: keeping one keeps the whole frame in memory, so that who holds on to few of many
- * copies them.
+ * The binary form of Kv responses and watch batches between threads and processes (not on disk). Keys and
+ * values that are read are views into the frame: keeping one keeps the whole frame in memory, so that who
+ * holds on to few of many copies them.
  */
 import { CodedError } from "@quorate/base";
 import type {

@@ -1,7 +1,7 @@
 /**
- * Calls that only the leader can answer (lease renewal, membership changes, handing over): carried out here where this
- * member leads, sent to the leader otherwise. They wait for a leader as writes do. A call that may have reached a leader
- * is sent again only where its operation can be repeated.
+ * Calls that only the leader can answer (lease renewal, membership changes, handing over): carried out here
+ * where this member leads, sent to the leader otherwise. They wait for a leader as writes do. A call that may
+ * have reached a leader is sent again only where its operation can be repeated.
  */
 import { type Clock, CodedError, hasCode } from "@quorate/base";
 import { kvError } from "@quorate/mvcc";

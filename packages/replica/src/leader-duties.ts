@@ -56,7 +56,9 @@ export class LeaderDuties {
     }
   }
 
-  /** Before a clean stop: hands over to the voter among `candidates` that has most of the log. Never rejects. */
+  /**
+   * Before a clean stop: hands over to the voter among `candidates` that has most of the log. Never rejects.
+   */
   async handOver(
     candidates: readonly { readonly id: MemberId; readonly match: number }[],
     note: (line: string) => void,

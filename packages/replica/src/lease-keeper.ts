@@ -1,7 +1,7 @@
 /**
- * Time for leases, on the member that leads: proposes the revocation of those that ended. A revocation is proposed for
- * the leader's own term only: a later leader has given every lease new time, and must not be overtaken by an old one's
- * opinion.
+ * Time for leases, on the member that leads: proposes the revocation of those that ended. A revocation is
+ * proposed for the leader's own term only: a later leader has given every lease new time, and must not be
+ * overtaken by an old one's opinion.
  */
 import { LeaseExpiry, type LeaseId, type Store } from "@quorate/mvcc";
 

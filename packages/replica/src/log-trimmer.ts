@@ -1,6 +1,7 @@
 /**
- * Decides up to where the log may be forgotten: only below an applied index that a synced write of the state covers, and
- * keeping enough for followers that are a little behind (etcd keeps 5,000 entries of its 10,000 too).
+ * Decides up to where the log may be forgotten: only below an applied index that a synced write of the state
+ * covers, and keeping enough for followers that are a little behind (etcd keeps 5,000 entries of its 10,000
+ * too).
  */
 import type { OrderedStore } from "@quorate/mvcc";
 import type { ConfState, MemoryRaftLog } from "@quorate/raft";

@@ -1,6 +1,6 @@
 /**
- * Feeds the durable log, one write at a time: what raft hands over while a write is under way goes together into the
- * next one (group commit). What waits for a write is released in the order in which it came.
+ * Feeds the durable log, one write at a time: what raft hands over while a write is under way goes together
+ * into the next one (group commit). What waits for a write is released in the order in which it came.
  */
 import type { Entry, HardState, Message } from "@quorate/raft";
 import type { DurableLog, LogPoint } from "./durable-log.ts";
@@ -129,7 +129,9 @@ export class LogWriter {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** What goes into the next write. A reset forgets what is before it, so it always comes first in its own. */
+  /**
+   * What goes into the next write. A reset forgets what is before it, so it always comes first in its own.
+   */
   #takeGroup(): readonly Pending[] {
     let count = 0;
     let bytes = 0;
@@ -148,7 +150,8 @@ export class LogWriter {
     let trim: LogPoint | undefined;
     if (group.length > 1) entries = group.flatMap((one) => one.entries);
     for (const one of group) {
-      // A lazy state is newer than those that were handed over before it, but never than one of a higher commit.
+      // A lazy state is newer than those that were handed over before it, but never than one of a higher
+      // commit.
       if (one.hardState && !isOlder(one.hardState, hardState)) hardState = one.hardState;
       trim = one.trim ?? trim;
     }

@@ -42,8 +42,8 @@ export interface InitialMember {
 }
 
 /**
- * `m1=https://host:2380,m2=https://host:2380` as a list; a name that comes several times has several URLs. Throws
- * INVALID_INITIAL_CLUSTER naming the part that is wrong.
+ * `m1=https://host:2380,m2=https://host:2380` as a list; a name that comes several times has several URLs.
+ * Throws INVALID_INITIAL_CLUSTER naming the part that is wrong.
  */
 export function parseInitialCluster(text: string): readonly InitialMember[] {
   const members = new Map<string, string[]>();
@@ -58,7 +58,10 @@ export function parseInitialCluster(text: string): readonly InitialMember[] {
   return [...members].map(([name, peerUrls]) => ({ name, peerUrls }));
 }
 
-/** A member's id as etcd makes it: of its peer URLs and the cluster's token, and of the time where it joins later. */
+/**
+ * A member's id as etcd makes it: of its peer URLs and the cluster's token, and of the time where it joins
+ * later.
+ */
 export function memberIdOf(peerUrls: readonly string[], token: string, joinedAtSeconds?: number): MemberId {
   const hash = createHash("sha1")
     .update([...peerUrls].sort().join(""))

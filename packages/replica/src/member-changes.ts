@@ -1,6 +1,6 @@
 /**
- * Changes of membership on the member that leads: checked against the applied membership, proposed to raft one at a
- * time, answered when applied here.
+ * Changes of membership on the member that leads: checked against the applied membership, proposed to raft
+ * one at a time, answered when applied here.
  */
 import { CodedError } from "@quorate/base";
 import { kvError } from "@quorate/mvcc";
@@ -55,7 +55,10 @@ export class MemberChanges {
     await done;
   }
 
-  /** Applies a committed change to raft and the membership; true where this member is no part of the cluster any more. */
+  /**
+   * Applies a committed change to raft and the membership; true where this member is no part of the cluster
+   * any more.
+   */
   apply(entry: Entry, membership: Membership): boolean {
     const change = decodeConfChange(entry.data);
     membership.applyChange(change, this.#options.raft.applyConfChange(change));

@@ -1,6 +1,6 @@
 /**
- * What every member tells the cluster of itself, by proposals that are repeated until they show: its name and client
- * URLs, and the alarm that its state is over the quota, or not any more.
+ * What every member tells the cluster of itself, by proposals that are repeated until they show: its name and
+ * client URLs, and the alarm that its state is over the quota, or not any more.
  */
 import type { MemberId } from "@quorate/raft";
 import type { AppliedState } from "./applier.ts";

@@ -1,6 +1,7 @@
 /**
- * Who is in the cluster, as of the applied index: raft's configuration, the members' names and addresses, and the ids
- * that were removed and must never come back. Kept in the applied state, written in the same batch as what changed it.
+ * Who is in the cluster, as of the applied index: raft's configuration, the members' names and addresses, and
+ * the ids that were removed and must never come back. Kept in the applied state, written in the same batch as
+ * what changed it.
  */
 import type { StoreWrite } from "@quorate/mvcc";
 import type { ConfChange, ConfState, MemberId } from "@quorate/raft";
@@ -110,7 +111,9 @@ export class Membership {
     this.#dirty = true;
   }
 
-  /** The record to be written with the batch being applied; undefined where nothing changed since the last. */
+  /**
+   * The record to be written with the batch being applied; undefined where nothing changed since the last.
+   */
   takeWrite(): StoreWrite | undefined {
     if (!this.#dirty) return undefined;
     this.#dirty = false;

@@ -1,7 +1,7 @@
 /**
- * Members connected in memory: the twin of TlsPeerTransport for tests. Every frame goes through the real codec.
- * Delivery is by the Scheduler, in order; links can be cut, and a member that disappears is noticed by the others as
- * a broken connection is.
+ * Members connected in memory: the twin of TlsPeerTransport for tests. Every frame goes through the real
+ * codec. Delivery is by the Scheduler, in order; links can be cut, and a member that disappears is noticed by
+ * the others as a broken connection is.
  */
 import { CodedError } from "@quorate/base";
 import type { MemberId } from "@quorate/raft";

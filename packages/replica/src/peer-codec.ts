@@ -1,6 +1,6 @@
 /**
- * The binary form of what members send each other. Reading checks every field: whatever a peer sends, the worst that
- * happens is MALFORMED_FRAME and a closed connection.
+ * The binary form of what members send each other. Reading checks every field: whatever a peer sends, the
+ * worst that happens is MALFORMED_FRAME and a closed connection.
  */
 import { CodedError } from "@quorate/base";
 import type { ConfState, Entry, MemberId, Message, MessageType, SnapshotMeta } from "@quorate/raft";

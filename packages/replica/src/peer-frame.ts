@@ -1,6 +1,6 @@
 /**
- * Frames on a peer connection: length of the body (4 bytes), kind (1 byte), body. A connection opens with `hello`, which
- * says who speaks to whom, and is answered by `welcome` or by `refuse` with the reason.
+ * Frames on a peer connection: length of the body (4 bytes), kind (1 byte), body. A connection opens with
+ * `hello`, which says who speaks to whom, and is answered by `welcome` or by `refuse` with the reason.
  *
  * Bound: FRAME_BYTES_MAX; whoever announces more is cut off before it is buffered.
  */

@@ -1,6 +1,6 @@
 /**
- * One accepted connection of a peer: checks its `hello`, then hands on its messages or its snapshot. Whatever is
- * malformed or out of place closes the connection.
+ * One accepted connection of a peer: checks its `hello`, then hands on its messages or its snapshot. Whatever
+ * is malformed or out of place closes the connection.
  */
 import type { Socket } from "node:net";
 import { CodedError, messageOf } from "@quorate/base";

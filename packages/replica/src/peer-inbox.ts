@@ -23,7 +23,10 @@ export class PeerInbox {
     this.#options = options;
   }
 
-  /** A message that can't be read is dropped alone; whatever else is thrown is an invariant that does not hold. */
+  /**
+   * A message that can't be read is dropped alone; whatever else is thrown is an invariant that does not
+   * hold.
+   */
   receive(from: MemberId, messages: readonly PeerMessage[]): void {
     if (this.#options.isRemoved(from)) return;
     for (const one of messages) {

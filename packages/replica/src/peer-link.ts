@@ -1,6 +1,6 @@
 /**
- * The outgoing connection to one peer for small messages: kept open, opened again with back-off and jitter. While it is
- * down messages are dropped, as raft expects of a network.
+ * The outgoing connection to one peer for small messages: kept open, opened again with back-off and jitter.
+ * While it is down messages are dropped, as raft expects of a network.
  *
  * Bound: bytes that the socket has not taken yet; beyond `BACKLOG_BYTES_MAX` messages are dropped.
  */

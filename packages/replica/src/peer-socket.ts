@@ -1,6 +1,6 @@
 /**
- * Sockets between members: mutual TLS where the cluster has certificates, plain TCP where the operator chose `http://`
- * peers (as etcd allows). Small frames go out at once, and dead peers are found by keepalive.
+ * Sockets between members: mutual TLS where the cluster has certificates, plain TCP where the operator chose
+ * `http://` peers (as etcd allows). Small frames go out at once, and dead peers are found by keepalive.
  */
 import {
   connect as connectPlain,

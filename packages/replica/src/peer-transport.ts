@@ -1,7 +1,7 @@
 /**
- * The PeerTransport port: messages between the members of a cluster, unreliable as raft expects it (dropped, never
- * changed; those of one connection in order), and streams of state for a member that fell behind. `TlsPeerTransport`
- * is the real one, `MemoryPeerNetwork` its twin.
+ * The PeerTransport port: messages between the members of a cluster, unreliable as raft expects it (dropped,
+ * never changed; those of one connection in order), and streams of state for a member that fell behind.
+ * `TlsPeerTransport` is the real one, `MemoryPeerNetwork` its twin.
  */
 import type { MemberId, Message, SnapshotMeta } from "@quorate/raft";
 import type { MemberAttributes } from "./member-attributes.ts";
@@ -58,7 +58,10 @@ export interface PeerHandlers {
   lost(member: MemberId): void;
   /** Messages for the member were dropped. */
   unreachable(member: MemberId): void;
-  /** Consumes the state; resolves when all of it is durable beside the state in use. Rejecting ends the stream. */
+  /**
+   * Consumes the state; resolves when all of it is durable beside the state in use. Rejecting ends the
+   * stream.
+   */
   snapshot(from: MemberId, head: SnapshotHead, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** What this member tells one that wants to join. */
   describe(): ClusterDescription;
@@ -74,8 +77,8 @@ export interface PeerTransport {
   /** The members to be connected with from now on, without this one. */
   setPeers(peers: readonly Peer[]): void;
   /**
-   * Sends in order; false, after calling `unreachable`, where all of it was dropped. Never blocks, never throws. What was
-   * sent may still be lost.
+   * Sends in order; false, after calling `unreachable`, where all of it was dropped. Never blocks, never
+   * throws. What was sent may still be lost.
    */
   send(to: MemberId, messages: readonly PeerMessage[]): boolean;
   /** Sends a state with back-pressure; resolves when the other side has all of it and says so. */

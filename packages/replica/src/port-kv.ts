@@ -1,6 +1,7 @@
 /**
- * Kv over a carrier: the user's end of the thread seam. Calls of one event-loop turn leave in one frame. When the
- * carrier closes, calls under way fail with UNAVAILABLE (a write may or may not have happened) and watches end so.
+ * Kv over a carrier: the user's end of the thread seam. Calls of one event-loop turn leave in one frame. When
+ * the carrier closes, calls under way fail with UNAVAILABLE (a write may or may not have happened) and
+ * watches end so.
  */
 import { CodedError } from "@quorate/base";
 import type {

@@ -1,7 +1,7 @@
 /**
- * Hands proposals to the leader of a term: to raft where this member leads, to the leading member otherwise. And takes
- * those that other members hand to this one. Together with ProposalQueue this is what keeps a command from being
- * appended twice.
+ * Hands proposals to the leader of a term: to raft where this member leads, to the leading member otherwise.
+ * And takes those that other members hand to this one. Together with ProposalQueue this is what keeps a
+ * command from being appended twice.
  */
 import type { MemberId } from "@quorate/raft";
 import { decodeCommand } from "./command-codec.ts";
@@ -82,7 +82,10 @@ export class ProposalAttempts {
   }
 }
 
-/** The entries of an attempt. Safety: what can't be read would stop every member that applies it, so it is never logged. */
+/**
+ * The entries of an attempt. Safety: what can't be read would stop every member that applies it, so it is
+ * never logged.
+ */
 function readable(data: Uint8Array): readonly Uint8Array[] {
   const entries = splitProposals(data);
   for (const entry of entries) decodeCommand(decodeProposal(entry).command);

@@ -1,7 +1,7 @@
 /**
- * What a normal log entry holds: one proposal, which is the length of its command (4 bytes), the member that made it
- * (8), that member's counter (8), and the command. What members send to the leader is proposals one after the other,
- * each of which becomes an entry as it is.
+ * What a normal log entry holds: one proposal, which is the length of its command (4 bytes), the member that
+ * made it (8), that member's counter (8), and the command. What members send to the leader is proposals one
+ * after the other, each of which becomes an entry as it is.
  */
 import { CodedError } from "@quorate/base";
 import type { MemberId } from "@quorate/raft";

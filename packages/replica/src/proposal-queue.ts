@@ -1,8 +1,9 @@
 /**
- * This member's proposals from the request to the answer. A proposal is attempted by handing it to the leader of one
- * term, who appends it in that term or never. So an attempt of term t is known to have failed as soon as an entry of a
- * later term is applied here: everything of term t that will ever be committed has been applied before it. Only then,
- * or when the leader says that it did not append, is a proposal attempted again. Nothing is ever written twice.
+ * This member's proposals from the request to the answer. A proposal is attempted by handing it to the leader
+ * of one term, who appends it in that term or never. So an attempt of term t is known to have failed as soon
+ * as an entry of a later term is applied here: everything of term t that will ever be committed has been
+ * applied before it. Only then, or when the leader says that it did not append, is a proposal attempted
+ * again. Nothing is ever written twice.
  *
  *   attempt in term 4 -> leader dies -> entry of term 5 is applied -> attempt again in term 5
  */
@@ -43,7 +44,10 @@ export class ProposalQueue {
   #nextAttempt = 1;
   #closed: Error | undefined;
 
-  /** `firstCounter` must differ between the lives of a member, so that answers of an earlier one match nothing. */
+  /**
+   * `firstCounter` must differ between the lives of a member, so that answers of an earlier one match
+   * nothing.
+   */
   constructor(origin: MemberId, firstCounter: number) {
     this.#origin = origin;
     this.#nextCounter = firstCounter;
@@ -137,7 +141,8 @@ export class ProposalQueue {
   }
 
   /**
-   * The state jumped over entries up to one of `term`: what became of attempts of that term and before is not known.
+   * The state jumped over entries up to one of `term`: what became of attempts of that term and before is not
+   * known.
    */
   skippedTo(term: number): void {
     for (const proposal of [...this.#pending.values()]) {

@@ -1,7 +1,7 @@
 /**
- * Linearizable read points. Reads that arrive while a ReadIndex round is under way share the next one, so that any
- * number of reads costs a round after the other. A round is asked again when its answer does not come: the leader may
- * have changed, or the message was lost.
+ * Linearizable read points. Reads that arrive while a ReadIndex round is under way share the next one, so
+ * that any number of reads costs a round after the other. A round is asked again when its answer does not
+ * come: the leader may have changed, or the message was lost.
  */
 import { kvError } from "@quorate/mvcc";
 import type { ReadState } from "@quorate/raft";
@@ -33,7 +33,10 @@ export class ReadBarrier {
   #count = 0;
   #closed: Error | undefined;
 
-  /** `ask` starts a ReadIndex round, or does nothing where there is no leader. Contexts must not repeat over restarts. */
+  /**
+   * `ask` starts a ReadIndex round, or does nothing where there is no leader. Contexts must not repeat over
+   * restarts.
+   */
   constructor(firstContext: bigint, ask: (context: bigint) => void) {
     this.#context = firstContext;
     this.#ask = ask;

@@ -1,6 +1,7 @@
 /**
- * From what a member finds at its start (log and applied state) to what it goes on with. Finishes what a crash has
- * interrupted: the first start, or the installation of a snapshot; refuses what does not fit together.
+ * From what a member finds at its start (log and applied state) to what it goes on with. Finishes what a
+ * crash has interrupted: the first start, or the installation of a snapshot; refuses what does not fit
+ * together.
  */
 import { CodedError } from "@quorate/base";
 import { Store, type StoreOptions } from "@quorate/mvcc";
@@ -25,8 +26,9 @@ export interface RecoveredReplica {
 }
 
 /**
- * Where a new cluster's log begins on each of its first members: they all have the first configuration applied. A member
- * that joins later has nothing at this point, so that it can't be brought along by entries alone, which lack it.
+ * Where a new cluster's log begins on each of its first members: they all have the first configuration
+ * applied. A member that joins later has nothing at this point, so that it can't be brought along by entries
+ * alone, which lack it.
  */
 const BOOTSTRAP_POINT: LogPoint = { index: 1, term: 1 };
 
@@ -94,7 +96,8 @@ async function bootstrap(
   storeOptions: StoreOptions,
 ): Promise<RecoveredLog> {
   const hardState = { term: BOOTSTRAP_POINT.term, vote: 0n, commit: BOOTSTRAP_POINT.index };
-  // Safety: the log first. Without the state this is done again; a state ahead of its log would look like damage.
+  // Safety: the log first. Without the state this is done again; a state ahead of its log would look like
+  // damage.
   await options.log.append({ reset: BOOTSTRAP_POINT, entries: [], hardState });
   const disk = options.state.store;
   const store = await Store.open(disk, storeOptions);

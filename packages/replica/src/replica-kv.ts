@@ -1,6 +1,6 @@
 /**
- * Kv on a replica in the same thread. Writes are checked, proposed, and answered when applied here; linearizable reads
- * wait for a read barrier, serializable ones are answered at once.
+ * Kv on a replica in the same thread. Writes are checked, proposed, and answered when applied here;
+ * linearizable reads wait for a read barrier, serializable ones are answered at once.
  */
 import {
   type CallOptions,

@@ -1,10 +1,11 @@
 /**
- * One member of the cluster: drives raft with the tick, the peers, the log and the applied state. Everything outside is a
- * port, so that a simulator runs this same loop. Work of an event-loop turn is done together in `#pump`: proposals and
- * reads go to raft, its Readies to the peers and the log, committed entries to the state, a slice at a time.
+ * One member of the cluster: drives raft with the tick, the peers, the log and the applied state. Everything
+ * outside is a port, so that a simulator runs this same loop. Work of an event-loop turn is done together in
+ * `#pump`: proposals and reads go to raft, its Readies to the peers and the log, committed entries to the
+ * state, a slice at a time.
  *
- * Safety: messages that promise durability leave only after the log's write; answers only after the apply; the log is
- * trimmed only below what a synced write of the state covers.
+ * Safety: messages that promise durability leave only after the log's write; answers only after the apply;
+ * the log is trimmed only below what a synced write of the state covers.
  */
 import { type Clock, CodedError, type Timer } from "@quorate/base";
 import { type CommandResponse, kvError, type Store } from "@quorate/mvcc";
@@ -238,8 +239,9 @@ export class Replica {
   }
 
   /**
-   * Writes a command to the log; resolves with what applying it here gave, undefined for a command of the driver.
-   * Rejects with the store's error, NO_LEADER (nothing was written), TIMEOUT or LEADER_CHANGED (it may have been).
+   * Writes a command to the log; resolves with what applying it here gave, undefined for a command of the
+   * driver. Rejects with the store's error, NO_LEADER (nothing was written), TIMEOUT or LEADER_CHANGED (it
+   * may have been).
    */
   async propose(
     command: LogCommand,
@@ -301,8 +303,8 @@ export class Replica {
   }
 
   /**
-   * Stops cleanly: hands the leadership over where asked, fails what is pending with STOPPED, and closes log, state and
-   * transport.
+   * Stops cleanly: hands the leadership over where asked, fails what is pending with STOPPED, and closes log,
+   * state and transport.
    */
   async stop(options: { readonly transferLeadership?: boolean } = {}): Promise<void> {
     if (this.#stopping) return;

@@ -1,4 +1,7 @@
-/** The Scheduler port: "after what is being done now". Production uses the event loop's next turn, a simulator its own. */
+/**
+ * The Scheduler port: "after what is being done now". Production uses the event loop's next turn, a simulator
+ * its own.
+ */
 
 export interface Scheduler {
   /** Calls `run` once, later in this turn of the event loop or in the next; calls keep their order. */

@@ -1,4 +1,7 @@
-/** Snapshots of one replica, out and in: who sends, who receives, and how raft and the state get together over one. */
+/**
+ * Snapshots of one replica, out and in: who sends, who receives, and how raft and the state get together over
+ * one.
+ */
 import { kvError, type StoreOptions } from "@quorate/mvcc";
 import type { MemberId, MemoryRaftLog, Message, Raft, Ready } from "@quorate/raft";
 import type { AppliedState } from "./applier.ts";
@@ -102,7 +105,8 @@ export class SnapshotExchange {
     const { raft, transport, takeReadies } = this.#options;
     return this.#installer.offer(() => {
       raft.step(head.message);
-      // The leader may have died while its snapshot came in: its last message must not make it the leader again.
+      // The leader may have died while its snapshot came in: its last message must not make it the leader
+      // again.
       const { from } = head.message;
       if (!transport.isConnected(from)) raft.loseLeader(from);
       takeReadies();

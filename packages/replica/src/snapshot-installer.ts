@@ -1,7 +1,7 @@
 /**
- * Replaces state and log by a snapshot that has arrived, in the order that a crash can't hurt: the state is switched
- * first, then the log starts over. A crash between the two is finished by the next start (`recoverReplica`). While it
- * goes on nothing else of raft's may be carried out.
+ * Replaces state and log by a snapshot that has arrived, in the order that a crash can't hurt: the state is
+ * switched first, then the log starts over. A crash between the two is finished by the next start
+ * (`recoverReplica`). While it goes on nothing else of raft's may be carried out.
  */
 import { CodedError } from "@quorate/base";
 import type { Ready, SnapshotMeta } from "@quorate/raft";
@@ -35,7 +35,10 @@ export class SnapshotInstaller {
     return this.#busy;
   }
 
-  /** `step` tells raft; resolves with true once what raft wants is installed, with false where it wants nothing. */
+  /**
+   * `step` tells raft; resolves with true once what raft wants is installed, with false where it wants
+   * nothing.
+   */
   offer(step: () => void): Promise<boolean> {
     return new Promise((resolve) => {
       this.#decide = resolve;

@@ -1,6 +1,7 @@
 /**
- * Takes the leader's state in: into a staged store beside the one in use, with its key index built, before raft hears of
- * it. So by the time that raft wants it installed, what is left is a rename (a crash before it leaves the old state).
+ * Takes the leader's state in: into a staged store beside the one in use, with its key index built, before
+ * raft hears of it. So by the time that raft wants it installed, what is left is a rename (a crash before it
+ * leaves the old state).
  */
 import { CodedError } from "@quorate/base";
 import { type OrderedStore, Store, type StoreOptions } from "@quorate/mvcc";

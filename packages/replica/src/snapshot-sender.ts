@@ -1,7 +1,7 @@
 /**
- * Sends the applied state to followers that need entries which the log no longer has: one transfer a follower at a time,
- * over a connection of its own. What is sent is the state of the moment, which may be newer than the point that raft
- * named; the message says which.
+ * Sends the applied state to followers that need entries which the log no longer has: one transfer a follower
+ * at a time, over a connection of its own. What is sent is the state of the moment, which may be newer than
+ * the point that raft named; the message says which.
  */
 import type { MemberId, Message, SnapshotMeta } from "@quorate/raft";
 import type { AppliedState } from "./applier.ts";

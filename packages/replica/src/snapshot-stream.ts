@@ -1,6 +1,7 @@
 /**
- * A state on its way to a member that fell behind: head, chunks with a checksum each, and an end with the count and the
- * checksum of all. Both sides hold a few chunks at most: the sender waits for the socket to drain, the receiver pauses it.
+ * A state on its way to a member that fell behind: head, chunks with a checksum each, and an end with the
+ * count and the checksum of all. Both sides hold a few chunks at most: the sender waits for the socket to
+ * drain, the receiver pauses it.
  */
 import type { Socket } from "node:net";
 import { crc32 } from "node:zlib";

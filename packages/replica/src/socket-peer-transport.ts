@@ -1,6 +1,7 @@
 /**
- * The PeerTransport over mutual TLS (or plain TCP where the operator chose it): one outgoing connection to each peer for
- * messages, one more for each snapshot. A connection of either direction that breaks is reported at once (decision 10).
+ * The PeerTransport over mutual TLS (or plain TCP where the operator chose it): one outgoing connection to
+ * each peer for messages, one more for each snapshot. A connection of either direction that breaks is
+ * reported at once (decision 10).
  */
 import type { Server, Socket } from "node:net";
 import { type Clock, CodedError, type Random } from "@quorate/base";

@@ -1,6 +1,6 @@
 /**
- * The StateStorage port: the applied state and its replacement by a snapshot, all or nothing. `StateFolder` of the disk
- * package is the real one, `MemoryStateStorage` its twin.
+ * The StateStorage port: the applied state and its replacement by a snapshot, all or nothing. `StateFolder`
+ * of the disk package is the real one, `MemoryStateStorage` its twin.
  */
 import type { OrderedStore } from "@quorate/mvcc";
 import type { LogPoint } from "./durable-log.ts";

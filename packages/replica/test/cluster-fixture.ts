@@ -1,6 +1,6 @@
 /**
- * Clusters in process: real replicas, logs over a memory file system, state in memory, peers over a memory network. A
- * member can be killed at any time: what it did not sync is gone, as the file system says.
+ * Clusters in process: real replicas, logs over a memory file system, state in memory, peers over a memory
+ * network. A member can be killed at any time: what it did not sync is gone, as the file system says.
  */
 import { SystemClock, systemRandom } from "@quorate/base";
 import { MemoryFileSystem, WriteAheadLog } from "@quorate/disk";

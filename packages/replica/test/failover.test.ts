@@ -49,7 +49,8 @@ test("writes go on through the death of the leader: none is lost, none is applie
   const version = kvs[0]!.version;
   t.true(version >= acknowledged, `version ${version}, acknowledged ${acknowledged}`);
   t.true(version <= acknowledged + unknown, `version ${version}, at most ${acknowledged + unknown}`);
-  // Only the requests of the killed members have an unknown outcome: those of the others waited for the new leader.
+  // Only the requests of the killed members have an unknown outcome: those of the others waited for the new
+  // leader.
   t.true(unknown <= 4 * 8, `${unknown} unknown`);
 });
 

@@ -1,4 +1,7 @@
-/** Certificates for tests: a CA, a peer certificate of it for localhost, and a stranger's that it did not sign. */
+/**
+ * Certificates for tests: a CA, a peer certificate of it for localhost, and a stranger's that it did not
+ * sign.
+ */
 import { readFileSync } from "node:fs";
 import type { PeerTls } from "../src/peer-socket.ts";
 
