@@ -16,6 +16,7 @@ import { NodeFileSystem } from "./node-file-system.ts";
 import { StateFolder } from "./state-folder.ts";
 import { WriteAheadLog, type WriteAheadLogOptions } from "./write-ahead-log.ts";
 
+/** The format that this version writes; later ones are refused. */
 export const DIRECTORY_FORMAT_VERSION = 1;
 
 /** Whose directory it is: fixed when it is made. */
@@ -26,6 +27,7 @@ export interface DirectoryIdentity {
   readonly name: string;
 }
 
+/** Which directory, on what, and with how much memory. */
 export interface DataDirectoryOptions {
   readonly path: string;
   readonly fs?: FileSystem;

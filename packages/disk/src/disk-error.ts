@@ -4,6 +4,7 @@
  */
 import { CodedError, messageOf } from "@quorate/base";
 
+/** What can go wrong with the disk; callers branch on these. */
 export type DiskErrorCode =
   /** A record before the tail of the log does not match its checksum. */
   | "LOG_DAMAGED"

@@ -8,6 +8,7 @@
  * ...).
  */
 
+/** A file open for reading and writing. Positions and sizes are bytes. */
 export interface OpenFile {
   readonly path: string;
   size(): Promise<number>;
@@ -21,6 +22,7 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
+/** The operations of a file system that the log and the data directory rely on. */
 export interface FileSystem {
   /** Opens for reading and writing; with `create` an absent file is made. */
   open(path: string, options?: { readonly create?: boolean }): Promise<OpenFile>;

@@ -11,6 +11,7 @@
  */
 import { crc32 } from "node:zlib";
 
+/** Where the payload of a frame starts. */
 export const FRAME_HEADER_BYTES = 24;
 const TRAILER = 0xa5;
 const SECTOR_BYTES = 512;
@@ -22,6 +23,7 @@ export interface FrameLink {
   readonly previousCrc: number;
 }
 
+/** What stands at a position of a segment. */
 export type FrameRead =
   | { readonly kind: "frame"; readonly payload: Buffer; readonly end: number; readonly crc: number }
   /** Nothing but zeros, or a write that did not finish: the log ends here. */

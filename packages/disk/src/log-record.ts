@@ -13,6 +13,7 @@ import type { Entry, HardState } from "@quorate/raft";
 import type { DiskErrorCode } from "./disk-error.ts";
 import { FRAME_HEADER_BYTES, frameBytes } from "./log-frame.ts";
 
+/** The format that this version writes; later ones are refused. */
 export const LOG_FORMAT_VERSION = 1;
 const RECORD_HEADER_BYTES = 5;
 const ENTRY_HEADER_BYTES = 21;
@@ -49,6 +50,7 @@ export interface SegmentHeader {
   readonly hardState: HardState;
 }
 
+/** One record of a frame, decoded. */
 export type LogRecord =
   | { readonly kind: "header"; readonly header: SegmentHeader }
   | { readonly kind: "reset"; readonly point: LogPoint }

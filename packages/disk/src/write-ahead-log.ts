@@ -18,6 +18,7 @@ import { LogReplay, type RecoveredLog } from "./log-replay.ts";
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 const PREALLOCATE_BYTES = 1024 * 1024;
 
+/** Where the log lies, whose it is, and how its files grow. */
 export interface WriteAheadLogOptions {
   readonly fs: FileSystem;
   readonly folder: string;

@@ -42,6 +42,7 @@ export interface ReplicaSettings {
   readonly quotaBytes?: number;
 }
 
+/** What an open replica tells its owner. */
 export interface ReplicaHooks {
   /** One line for the log. */
   readonly note: (line: string) => void;

@@ -5,6 +5,7 @@ import { CodedError } from "@quorate/base";
 import { type MemberView, memberIdOf, type ReplicaStatus } from "@quorate/replica";
 import type { OpenReplica } from "./open-replica.ts";
 
+/** A request; ids are member ids. */
 export type ReplicaRequest =
   | { readonly op: "status" }
   | { readonly op: "stop"; readonly transferLeadership: boolean }
@@ -15,6 +16,7 @@ export type ReplicaRequest =
   | { readonly op: "member-update"; readonly id: bigint; readonly peerUrls: readonly string[] }
   | { readonly op: "move-leader"; readonly id: bigint };
 
+/** The answer to a request: the status, the members as they are then, or nothing. */
 export type ReplicaAnswer = ReplicaStatus | readonly MemberView[] | null;
 
 type ChangeRequest = Exclude<ReplicaRequest, { op: "status" | "stop" | "members" }>;

@@ -11,6 +11,7 @@ import type { ReplicaRequest } from "./replica-control.ts";
 
 export type { ReplicaSettings } from "./open-replica.ts";
 
+/** What the worker thread is started with. */
 export interface ReplicaWorkerData {
   readonly settings: ReplicaSettings;
   readonly port: MessagePort;
@@ -36,6 +37,7 @@ export interface ReplicaMembership {
   moveLeader(id: bigint): Promise<readonly MemberView[]>;
 }
 
+/** A member that serves, in its own thread. */
 export interface RunningReplica {
   readonly id: bigint;
   readonly clusterId: bigint;
@@ -48,15 +50,18 @@ export interface RunningReplica {
   readonly exited: Promise<CodedError | undefined>;
 }
 
+/** The settings of the member, and where its log lines go. */
 export interface StartReplicaOptions extends ReplicaSettings {
   /** One line for the log. */
   readonly note?: (line: string) => void;
 }
 
 function startWorker(settings: ReplicaSettings, port: MessagePort): Worker {
-  const file = import.meta.url.endsWith(".ts") ? "./replica-worker.ts" : "./replica-worker.js";
+  // The published files are JavaScript, the sources run as they are.
+  const source = new URL("./replica-worker.ts", import.meta.url);
+  const file = import.meta.url.endsWith(".ts") ? source : new URL("./replica-worker.js", import.meta.url);
   const data: ReplicaWorkerData = { settings, port };
-  return new Worker(new URL(file, import.meta.url), {
+  return new Worker(file, {
     workerData: data,
     transferList: [port],
     name: "replica",

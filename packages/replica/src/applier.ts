@@ -27,6 +27,7 @@ export interface AppliedState {
   readonly disk: OrderedStore;
 }
 
+/** What applying an entry means outside the state. */
 export interface ApplierHandlers {
   /** A configuration change is to be applied to raft and to the membership. */
   conf(entry: Entry, state: AppliedState): void;

@@ -7,6 +7,7 @@ import { encodeFrame, FRAME, FrameParser } from "./peer-frame.ts";
 import { CONNECT_TIMEOUT_MS, connectPeer, type PeerTls, parsePeerUrl } from "./peer-socket.ts";
 import type { ClusterDescription } from "./peer-transport.ts";
 
+/** Writes a cluster's description. */
 export function writeDescription(w: ByteWriter, description: ClusterDescription): void {
   w.id(description.clusterId);
   w.uint32(description.members.length);

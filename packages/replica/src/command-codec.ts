@@ -22,6 +22,7 @@ export interface MemberUpdate {
   readonly member: MemberAttributes;
 }
 
+/** What an entry of the log can carry. */
 export type LogCommand = Command | MemberUpdate;
 
 const KINDS: readonly LogCommand["op"][] = [

@@ -1,5 +1,7 @@
-/** Plain data as msgpack, for what is rare: status, membership, handshakes. Options are explicit: bytes must not depend
- * on history (records off), and 64-bit integers come back as the bigints they were. */
+/**
+ * Plain data as msgpack, for what is rare: status, membership, calls to the leader. Options are explicit: bytes must
+ * not depend on history (records off), and 64-bit integers come back as the bigints they were.
+ */
 import { Packr } from "msgpackr";
 
 const packr = new Packr({ useRecords: false, int64AsType: "bigint", mapsAsObjects: true, moreTypes: false });

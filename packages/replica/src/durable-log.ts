@@ -21,6 +21,7 @@ export interface LogBatch {
   readonly trim?: LogPoint;
 }
 
+/** The log of one member on stable storage. */
 export interface DurableLog {
   /**
    * Resolves when the batch is on stable storage. Calls do not overlap. After a failure nothing is retried.

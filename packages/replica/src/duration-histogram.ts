@@ -3,6 +3,7 @@
 /** Upper bounds in milliseconds, etcd's buckets of `wal_fsync_duration_seconds`. */
 export const DURATION_BUCKETS_MS: readonly number[] = Array.from({ length: 14 }, (_, i) => 2 ** i);
 
+/** The counts of a histogram as a metric shows them. */
 export interface DurationSummary {
   readonly count: number;
   readonly sumMs: number;
@@ -13,6 +14,7 @@ export interface DurationSummary {
   readonly p99Ms: number;
 }
 
+/** Durations in DURATION_BUCKETS_MS. */
 export class DurationHistogram {
   readonly #counts = new Array<number>(DURATION_BUCKETS_MS.length + 1).fill(0);
   #count = 0;

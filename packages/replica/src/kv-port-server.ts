@@ -33,6 +33,7 @@ import {
 } from "./kv-response-codec.ts";
 import { type Scheduler, turnScheduler } from "./scheduler.ts";
 
+/** How a Kv is served; all of it may be left out. */
 export interface KvPortOptions {
   readonly scheduler?: Scheduler;
   readonly unackedBytesMax?: number;

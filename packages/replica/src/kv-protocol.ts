@@ -13,6 +13,7 @@ export const REQUEST = { call: 1, cancel: 2, watch: 3, watchCancel: 4, watchProg
 /** From the server. */
 export const RESPONSE = { result: 1, failure: 2, batch: 3, watchClosed: 4 } as const;
 
+/** The calls of Kv by their number on the wire; new ones go to the end. */
 export const METHODS = [
   "range",
   "put",
@@ -28,6 +29,7 @@ export const METHODS = [
   "status",
   "control",
 ] as const;
+/** The name of a call. */
 export type Method = (typeof METHODS)[number];
 
 /** Bytes received without an acknowledgement before the user sends one. */

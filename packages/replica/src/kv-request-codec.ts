@@ -43,6 +43,7 @@ const RANGE = {
 const PUT = { lease: 1, prevKv: 2, ignoreValue: 4, ignoreLease: 8 } as const;
 const WATCH = { start: 2, prevKv: 4, noPut: 8, noDelete: 16, progressNotify: 32 } as const;
 
+/** Writes a range request. */
 export function writeRange(w: ByteWriter, request: RangeRequest): void {
   const bounded =
     request.minModRevision ||
@@ -74,6 +75,7 @@ export function writeRange(w: ByteWriter, request: RangeRequest): void {
   w.integer(request.maxCreateRevision ?? 0);
 }
 
+/** Reads a range request; throws MALFORMED_FRAME on anything else. */
 export function readRange(r: ByteReader): RangeRequest {
   const flags = r.byte();
   return {
@@ -98,6 +100,7 @@ export function readRange(r: ByteReader): RangeRequest {
   };
 }
 
+/** Writes a put request. */
 export function writePut(w: ByteWriter, request: PutRequest): void {
   w.byte(
     (request.lease ? PUT.lease : 0) |
@@ -110,6 +113,7 @@ export function writePut(w: ByteWriter, request: PutRequest): void {
   if (request.lease) w.id(request.lease);
 }
 
+/** Reads a put request; throws MALFORMED_FRAME on anything else. */
 export function readPut(r: ByteReader): PutRequest {
   const flags = r.byte();
   const [key, value] = [r.bytes(), r.bytes()];
@@ -124,12 +128,14 @@ export function readPut(r: ByteReader): PutRequest {
   };
 }
 
+/** Writes a delete-range request. */
 export function writeDeleteRange(w: ByteWriter, request: DeleteRangeRequest): void {
   w.byte((request.rangeEnd ? RANGE_END : 0) | (request.prevKv ? PUT.prevKv : 0));
   w.bytes(request.key);
   if (request.rangeEnd) w.bytes(request.rangeEnd);
 }
 
+/** Reads a delete-range request; throws MALFORMED_FRAME on anything else. */
 export function readDeleteRange(r: ByteReader): DeleteRangeRequest {
   const flags = r.byte();
   return {
@@ -195,6 +201,7 @@ function readOps(r: ByteReader, depth: number): readonly RequestOp[] {
   return ops;
 }
 
+/** Writes a transaction. */
 export function writeTxn(w: ByteWriter, request: TxnRequest): void {
   w.uint32(request.compare.length);
   for (const compare of request.compare) writeCompare(w, compare);
@@ -202,6 +209,7 @@ export function writeTxn(w: ByteWriter, request: TxnRequest): void {
   writeOps(w, request.failure);
 }
 
+/** Reads a transaction; throws MALFORMED_FRAME on anything else. */
 export function readTxn(r: ByteReader, depth = 0): TxnRequest {
   if (depth > DEPTH_MAX)
     throw new CodedError("MALFORMED_FRAME", "malformed frame: transactions nested too deep");
@@ -210,24 +218,29 @@ export function readTxn(r: ByteReader, depth = 0): TxnRequest {
   return { compare, success: readOps(r, depth), failure: readOps(r, depth) };
 }
 
+/** Writes a compact request. */
 export function writeCompact(w: ByteWriter, request: CompactRequest): void {
   w.flag(request.physical === true);
   w.integer(request.revision);
 }
 
+/** Reads a compact request; throws MALFORMED_FRAME on anything else. */
 export function readCompact(r: ByteReader): CompactRequest {
   return r.flag() ? { physical: true, revision: r.integer() } : { revision: r.integer() };
 }
 
+/** Writes a lease-grant request. */
 export function writeLeaseGrant(w: ByteWriter, request: LeaseGrantRequest): void {
   w.id(request.id);
   w.integer(request.ttlSeconds);
 }
 
+/** Reads a lease-grant request; throws MALFORMED_FRAME on anything else. */
 export function readLeaseGrant(r: ByteReader): LeaseGrantRequest {
   return { id: r.id(), ttlSeconds: r.integer() };
 }
 
+/** Writes a watch request. */
 export function writeWatch(w: ByteWriter, request: WatchRequest): void {
   w.byte(
     (request.rangeEnd ? RANGE_END : 0) |
@@ -242,6 +255,7 @@ export function writeWatch(w: ByteWriter, request: WatchRequest): void {
   if (request.startRevision) w.integer(request.startRevision);
 }
 
+/** Reads a watch request; throws MALFORMED_FRAME on anything else. */
 export function readWatch(r: ByteReader): WatchRequest {
   const flags = r.byte();
   return {

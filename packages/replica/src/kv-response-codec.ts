@@ -24,6 +24,7 @@ const KEY_VALUE_BYTES_MIN = 33;
 const DELETE = 1;
 const PREV_KV = 2;
 
+/** Writes a response header. */
 export function writeHeader(w: ByteWriter, header: ResponseHeader): void {
   w.id(header.clusterId);
   w.id(header.memberId);
@@ -31,6 +32,7 @@ export function writeHeader(w: ByteWriter, header: ResponseHeader): void {
   w.integer(header.raftTerm);
 }
 
+/** Reads a response header; throws MALFORMED_FRAME on anything else. */
 export function readHeader(r: ByteReader): ResponseHeader {
   return { clusterId: r.id(), memberId: r.id(), revision: r.integer(), raftTerm: r.integer() };
 }
@@ -69,6 +71,7 @@ function readKeyValues(r: ByteReader): readonly KeyValue[] {
   return kvs;
 }
 
+/** Writes a range response. */
 export function writeRangeResponse(w: ByteWriter, response: RangeResponse): void {
   writeHeader(w, response.header);
   w.flag(response.more);
@@ -76,31 +79,37 @@ export function writeRangeResponse(w: ByteWriter, response: RangeResponse): void
   writeKeyValues(w, response.kvs);
 }
 
+/** Reads a range response; throws MALFORMED_FRAME on anything else. */
 export function readRangeResponse(r: ByteReader): RangeResponse {
   return { header: readHeader(r), more: r.flag(), count: r.integer(), kvs: readKeyValues(r) };
 }
 
+/** Writes a put response. */
 export function writePutResponse(w: ByteWriter, response: PutResponse): void {
   writeHeader(w, response.header);
   w.flag(response.prevKv !== undefined);
   if (response.prevKv) writeKeyValue(w, response.prevKv);
 }
 
+/** Reads a put response; throws MALFORMED_FRAME on anything else. */
 export function readPutResponse(r: ByteReader): PutResponse {
   const header = readHeader(r);
   return r.flag() ? { header, prevKv: readKeyValue(r) } : { header };
 }
 
+/** Writes a delete-range response. */
 export function writeDeleteRangeResponse(w: ByteWriter, response: DeleteRangeResponse): void {
   writeHeader(w, response.header);
   w.integer(response.deleted);
   writeKeyValues(w, response.prevKvs);
 }
 
+/** Reads a delete-range response; throws MALFORMED_FRAME on anything else. */
 export function readDeleteRangeResponse(r: ByteReader): DeleteRangeResponse {
   return { header: readHeader(r), deleted: r.integer(), prevKvs: readKeyValues(r) };
 }
 
+/** Writes a transaction's response. */
 export function writeTxnResponse(w: ByteWriter, response: TxnResponse): void {
   writeHeader(w, response.header);
   w.flag(response.succeeded);
@@ -114,6 +123,7 @@ export function writeTxnResponse(w: ByteWriter, response: TxnResponse): void {
   }
 }
 
+/** Reads a transaction's response; throws MALFORMED_FRAME on anything else. */
 export function readTxnResponse(r: ByteReader): TxnResponse {
   const header = readHeader(r);
   const succeeded = r.flag();
@@ -128,6 +138,7 @@ export function readTxnResponse(r: ByteReader): TxnResponse {
   return { header, succeeded, responses };
 }
 
+/** Writes a lease status. */
 export function writeLeaseStatus(w: ByteWriter, status: LeaseStatus): void {
   w.id(status.id);
   w.integer(status.ttlSeconds);
@@ -136,6 +147,7 @@ export function writeLeaseStatus(w: ByteWriter, status: LeaseStatus): void {
   for (const key of status.keys) w.bytes(key);
 }
 
+/** Reads a lease status; throws MALFORMED_FRAME on anything else. */
 export function readLeaseStatus(r: ByteReader): LeaseStatus {
   const [id, ttlSeconds, grantedTtlSeconds] = [r.id(), r.integer(), r.integer()];
   const keys: Uint8Array[] = [];
@@ -149,12 +161,14 @@ function writeChange(w: ByteWriter, change: Change): void {
   if (change.prevKv) writeKeyValue(w, change.prevKv);
 }
 
+/** Writes a watch batch. */
 export function writeWatchBatch(w: ByteWriter, batch: WatchBatch): void {
   w.integer(batch.revision);
   w.uint32(batch.changes.length);
   for (const change of batch.changes) writeChange(w, change);
 }
 
+/** Reads a watch batch; throws MALFORMED_FRAME on anything else. */
 export function readWatchBatch(r: ByteReader): WatchBatch {
   const revision = r.integer();
   const changes: Change[] = [];
@@ -179,6 +193,7 @@ export function writeError(w: ByteWriter, error: unknown): void {
   );
 }
 
+/** Reads an error; throws MALFORMED_FRAME on anything else. */
 export function readError(r: ByteReader): CodedError {
   const [code, message] = [r.text(), r.text()];
   return new CodedError(code, message, { details: JSON.parse(r.text()) as Record<string, unknown> });

@@ -36,6 +36,7 @@ interface Waiting {
   sentAt: number;
 }
 
+/** What the calls need of the replica. */
 export interface LeaderCallsOptions {
   readonly clock: Clock;
   readonly session: number;

@@ -7,6 +7,7 @@ import type { LeaseKeeper } from "./lease-keeper.ts";
 import type { MemberChanges } from "./member-changes.ts";
 import type { Membership } from "./membership.ts";
 
+/** What the duties need of the replica. */
 export interface LeaderDutiesOptions {
   readonly self: MemberId;
   readonly clock: Clock;
@@ -23,6 +24,7 @@ export interface LeaderDutiesOptions {
 
 const LOOK_MS = 10;
 
+/** The calls that LeaderCalls brings to the leader, carried out. */
 export class LeaderDuties {
   readonly #options: LeaderDutiesOptions;
 

@@ -9,6 +9,7 @@ import { LeaseExpiry, type LeaseId, type Store } from "@quorate/mvcc";
 const REVOKES_MAX = 500;
 const CHECK_MS = 500;
 
+/** The time, and how to propose. */
 export interface LeaseKeeperOptions {
   readonly now: () => number;
   /** A new leader adds this to every lease: no lease may end early because of a change of leaders. */

@@ -7,6 +7,7 @@ import type { OrderedStore } from "@quorate/mvcc";
 import type { ConfState, MemoryRaftLog } from "@quorate/raft";
 import type { LogWriter } from "./log-writer.ts";
 
+/** When a trim is due and what it leaves. */
 export interface LogTrimmerOptions {
   /** Entries behind the last trim that make the next one due. */
   readonly entriesMax: number;
@@ -16,6 +17,7 @@ export interface LogTrimmerOptions {
   readonly bytesMax: number;
 }
 
+/** etcd's counts, and a bound on memory. */
 export const DEFAULT_TRIM: LogTrimmerOptions = {
   entriesMax: 10_000,
   entriesKept: 5000,

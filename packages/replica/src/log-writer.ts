@@ -15,6 +15,7 @@ interface Pending {
   readonly mustSync: boolean;
 }
 
+/** What becomes of the writes. */
 export interface LogWriterHandlers {
   /** These entries are durable, and so is what the messages promise. */
   persisted(entries: readonly Entry[], messages: readonly Message[]): void;

@@ -5,6 +5,7 @@ import type { MemberId } from "@quorate/raft";
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 
+/** A member by name and address. */
 export interface MemberAttributes {
   readonly id: MemberId;
   /** Empty until the member has started for the first time. */
@@ -24,6 +25,7 @@ function readTexts(r: ByteReader): readonly string[] {
   return texts;
 }
 
+/** Writes a member's attributes. */
 export function writeAttributes(w: ByteWriter, member: MemberAttributes): void {
   w.id(member.id);
   w.text(member.name);
@@ -31,6 +33,7 @@ export function writeAttributes(w: ByteWriter, member: MemberAttributes): void {
   writeTexts(w, member.clientUrls);
 }
 
+/** Reads a member's attributes; throws MALFORMED_FRAME on anything else. */
 export function readAttributes(r: ByteReader): MemberAttributes {
   return { id: r.id(), name: r.text(), peerUrls: readTexts(r), clientUrls: readTexts(r) };
 }

@@ -15,6 +15,7 @@ import {
 import type { LeaderCall } from "./leader-calls.ts";
 import { encodeMemberContext, type Membership } from "./membership.ts";
 
+/** What the changes need of the replica. */
 export interface MemberChangesOptions {
   readonly self: MemberId;
   readonly membership: () => Membership;
@@ -31,6 +32,7 @@ function refused(code: string, message: string): CodedError {
   return new CodedError(code, message);
 }
 
+/** The changes of membership that this member carries out while it leads. */
 export class MemberChanges {
   readonly #options: MemberChangesOptions;
   #pending: { readonly change: ConfChange; resolve: () => void; reject: (error: Error) => void } | undefined;

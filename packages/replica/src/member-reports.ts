@@ -6,6 +6,7 @@ import type { MemberId } from "@quorate/raft";
 import type { AppliedState } from "./applier.ts";
 import type { LogCommand } from "./command-codec.ts";
 
+/** What is told, and how. */
 export interface MemberReportsOptions {
   readonly self: MemberId;
   readonly name: string;
@@ -14,6 +15,7 @@ export interface MemberReportsOptions {
   readonly propose: (command: LogCommand) => Promise<unknown>;
 }
 
+/** One member's reports, one proposal at a time. */
 export class MemberReports {
   readonly #options: MemberReportsOptions;
   #underWay = false;

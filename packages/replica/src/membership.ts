@@ -14,6 +14,7 @@ import type { Peer } from "./peer-transport.ts";
 /** Where in the ordered store it lies; the store's own keys start with other bytes. */
 const MEMBERSHIP_KEY = Buffer.from("d/membership");
 
+/** The configuration of a member that has not heard of its cluster yet. */
 export const EMPTY_CONF: ConfState = {
   voters: [],
   votersOutgoing: [],

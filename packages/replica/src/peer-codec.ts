@@ -60,6 +60,7 @@ export function writeConf(w: ByteWriter, conf: ConfState): void {
   w.flag(conf.autoLeave);
 }
 
+/** Reads a configuration; throws MALFORMED_FRAME on anything else. */
 export function readConf(r: ByteReader): ConfState {
   return {
     voters: readMembers(r),
@@ -101,6 +102,7 @@ function readEntries(r: ByteReader): readonly Entry[] {
   return entries;
 }
 
+/** Writes a raft message. */
 export function writeMessage(w: ByteWriter, m: Message): void {
   w.name(TYPES, m.type);
   w.id(m.from);
@@ -126,6 +128,7 @@ export function writeMessage(w: ByteWriter, m: Message): void {
   if (m.context !== undefined) w.id(m.context);
 }
 
+/** Reads a raft message; throws MALFORMED_FRAME on anything else. */
 export function readMessage(r: ByteReader): Message {
   const type = r.name(TYPES);
   const [from, to, term, has] = [r.id(), r.id(), r.integer(), r.uint32()];
@@ -146,6 +149,7 @@ export function readMessage(r: ByteReader): Message {
   };
 }
 
+/** Writes a turn's messages. */
 export function writePeerMessages(w: ByteWriter, messages: readonly PeerMessage[]): void {
   w.uint32(messages.length);
   for (const one of messages) {
@@ -184,11 +188,13 @@ export function readPeerMessages(r: ByteReader): readonly PeerMessage[] {
   return messages;
 }
 
+/** Writes a snapshot's head. */
 export function writeSnapshotHead(w: ByteWriter, head: SnapshotHead): void {
   writeMessage(w, head.message);
   writeSnapshotMeta(w, head.meta);
 }
 
+/** Reads a snapshot's head; throws MALFORMED_FRAME on anything else. */
 export function readSnapshotHead(r: ByteReader): SnapshotHead {
   return { message: readMessage(r), meta: readSnapshotMeta(r) };
 }

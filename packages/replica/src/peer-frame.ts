@@ -10,11 +10,13 @@ import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import type { PeerRefusal } from "./peer-transport.ts";
 
+/** Members of different protocols refuse each other. */
 export const PEER_PROTOCOL_VERSION = 1;
 /** Larger than any batch of messages that raft's limits allow. */
 export const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 const HEADER_BYTES = 5;
 
+/** The kinds of frames. */
 export const FRAME = {
   hello: 1,
   welcome: 2,
@@ -30,6 +32,7 @@ export const FRAME = {
   description: 11,
 } as const;
 
+/** Who speaks to whom, and what for. */
 export interface Hello {
   readonly protocol: number;
   readonly clusterId: bigint;
@@ -57,6 +60,7 @@ export function encodeFrame(kind: number, write?: (writer: ByteWriter) => void):
   return frame;
 }
 
+/** The frame of a hello. */
 export function encodeHello(hello: Hello): Buffer {
   return encodeFrame(FRAME.hello, (w) => {
     w.uint32(hello.protocol);
@@ -67,10 +71,12 @@ export function encodeHello(hello: Hello): Buffer {
   });
 }
 
+/** Reads a hello; throws MALFORMED_FRAME on anything else. */
 export function readHello(r: ByteReader): Hello {
   return { protocol: r.uint32(), clusterId: r.id(), from: r.id(), to: r.id(), purpose: r.name(PURPOSES) };
 }
 
+/** The frame of a refusal. */
 export function encodeRefusal(refusal: PeerRefusal, reason: string): Buffer {
   return encodeFrame(FRAME.refuse, (w) => {
     w.name(REFUSALS, refusal);
@@ -78,6 +84,7 @@ export function encodeRefusal(refusal: PeerRefusal, reason: string): Buffer {
   });
 }
 
+/** Reads a refusal; throws MALFORMED_FRAME on anything else. */
 export function readRefusal(r: ByteReader): { readonly refusal: PeerRefusal; readonly reason: string } {
   return { refusal: r.name(REFUSALS), reason: r.text() };
 }

@@ -22,6 +22,7 @@ import { IncomingChunks } from "./snapshot-stream.ts";
 
 const HELLO_TIMEOUT_MS = 5000;
 
+/** Who the connection is accepted by. */
 export interface PeerInboundOptions {
   readonly self: MemberId;
   readonly clusterId: bigint;

@@ -16,6 +16,7 @@ const BACKLOG_BYTES_MAX = 64 * 1024 * 1024;
 const BACK_OFF_MIN_MS = 20;
 const BACK_OFF_MAX_MS = 1000;
 
+/** How the connection is made and who hears of it. */
 export interface PeerLinkOptions {
   readonly hello: Hello;
   readonly tls: PeerTls | undefined;

@@ -2,6 +2,7 @@
 import type { MemberId } from "@quorate/raft";
 import type { PeerMessage, PeerTransport } from "./peer-transport.ts";
 
+/** What waits to be sent, by peer. */
 export class PeerOutbox {
   readonly #transport: PeerTransport;
   readonly #pending = new Map<MemberId, PeerMessage[]>();

@@ -19,8 +19,10 @@ export interface PeerTls {
 }
 
 const KEEP_ALIVE_MS = 5000;
+/** Bound: how long making a connection may take. */
 export const CONNECT_TIMEOUT_MS = 3000;
 
+/** A peer URL in parts. */
 export interface PeerAddress {
   readonly host: string;
   readonly port: number;

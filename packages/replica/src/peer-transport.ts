@@ -6,6 +6,7 @@
 import type { MemberId, Message, SnapshotMeta } from "@quorate/raft";
 import type { MemberAttributes } from "./member-attributes.ts";
 
+/** What members send each other between snapshots. */
 export type PeerMessage =
   | { readonly kind: "raft"; readonly message: Message }
   /** Proposals for the leader of exactly this term, in the form that an entry has. */
@@ -52,6 +53,7 @@ export interface ClusterDescription {
 /** Why a member refused a connection. */
 export type PeerRefusal = "CLUSTER_MISMATCH" | "MEMBER_MISMATCH" | "MEMBER_REMOVED" | "PROTOCOL_MISMATCH";
 
+/** What a transport calls; never within a call of its own user. */
 export interface PeerHandlers {
   receive(from: MemberId, messages: readonly PeerMessage[]): void;
   /** The connection from or to the member was reset or closed: its process is likely gone. */
@@ -71,6 +73,7 @@ export interface PeerHandlers {
   refused(by: MemberId, refusal: PeerRefusal, reason: string): void;
 }
 
+/** The connections of one member with the others. */
 export interface PeerTransport {
   /** Called once, before anything else. */
   start(handlers: PeerHandlers): void;

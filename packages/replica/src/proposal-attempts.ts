@@ -9,6 +9,7 @@ import type { PeerMessage } from "./peer-transport.ts";
 import { decodeProposal, splitProposals } from "./proposal-codec.ts";
 import type { ProposalQueue } from "./proposal-queue.ts";
 
+/** What the attempts need of the replica. */
 export interface ProposalAttemptsOptions {
   readonly self: MemberId;
   /** Differs between the lives of a member. */
@@ -22,6 +23,7 @@ export interface ProposalAttemptsOptions {
   readonly send: (to: MemberId, message: PeerMessage) => boolean;
 }
 
+/** The attempts of this member, and those that others make with it. */
 export class ProposalAttempts {
   readonly #options: ProposalAttemptsOptions;
   /** The newest attempt of each member, so that a message that comes twice is not appended twice. */

@@ -5,13 +5,14 @@
  */
 import { CodedError } from "@quorate/base";
 import { Store, type StoreOptions } from "@quorate/mvcc";
-import { type HardState, MemoryRaftLog } from "@quorate/raft";
+import { type HardState, type MemberId, MemoryRaftLog, type RaftConfig } from "@quorate/raft";
 import type { AppliedState } from "./applier.ts";
 import type { DurableLog, LogPoint, RecoveredLog } from "./durable-log.ts";
 import type { MemberAttributes } from "./member-attributes.ts";
 import { Membership } from "./membership.ts";
 import type { StateStorage } from "./state-storage.ts";
 
+/** What the member finds, and what it was started with. */
 export interface RecoverOptions {
   readonly bootstrap?: readonly MemberAttributes[];
   readonly log: DurableLog;
@@ -19,6 +20,7 @@ export interface RecoverOptions {
   readonly state: StateStorage;
 }
 
+/** Log and state that fit together. */
 export interface RecoveredReplica {
   readonly hardState: HardState;
   readonly raftLog: MemoryRaftLog;
@@ -40,6 +42,7 @@ function misfit(message: string): CodedError {
   return new CodedError("STATE_DAMAGED", `${message}: ${WAY_OUT}`);
 }
 
+/** Throws STATE_DAMAGED where log and state do not fit together. */
 export async function recoverReplica(
   options: RecoverOptions,
   storeOptions: StoreOptions,
@@ -72,6 +75,20 @@ export async function recoverReplica(
   // The commit index is written lazily, and may then be ahead of entries that a crash cut off.
   const known = Math.min(lastIndex, Math.max(commit, store.appliedIndex));
   return { hardState: { term, vote, commit: known }, raftLog, state: { store, membership, disk } };
+}
+
+/** What raft goes on with; a heartbeat goes out with every tick. */
+export function raftConfigOf(id: MemberId, recovered: RecoveredReplica, electionTicks: number): RaftConfig {
+  const { hardState, state } = recovered;
+  const { store, membership } = state;
+  return {
+    id,
+    hardState,
+    conf: membership.conf,
+    applied: store.appliedIndex,
+    electionTicks,
+    heartbeatTicks: 1,
+  };
 }
 
 /** The state was replaced by a snapshot, and the log does not know it yet. */

@@ -9,15 +9,7 @@
  */
 import { type Clock, CodedError, type Timer } from "@quorate/base";
 import { type CommandResponse, kvError, type Store } from "@quorate/mvcc";
-import {
-  type Entry,
-  type MemberId,
-  type MemoryRaftLog,
-  type Message,
-  Raft,
-  type RaftConfig,
-  type Ready,
-} from "@quorate/raft";
+import { type Entry, type MemberId, type MemoryRaftLog, type Message, Raft, type Ready } from "@quorate/raft";
 import { type AppliedState, Applier } from "./applier.ts";
 import { BackgroundWork } from "./background-work.ts";
 import { encodeCommand, type LogCommand } from "./command-codec.ts";
@@ -35,7 +27,7 @@ import { PeerOutbox } from "./peer-outbox.ts";
 import { ProposalAttempts } from "./proposal-attempts.ts";
 import { ProposalQueue } from "./proposal-queue.ts";
 import { ReadBarrier } from "./read-barrier.ts";
-import { type RecoveredReplica, recoverReplica } from "./recover-replica.ts";
+import { type RecoveredReplica, raftConfigOf, recoverReplica } from "./recover-replica.ts";
 import type { ReplicaOptions, ReplicaStatus, RequestOptions } from "./replica-options.ts";
 import { progressOf, statusOf } from "./replica-status.ts";
 import { SnapshotExchange } from "./snapshot-exchange.ts";
@@ -91,15 +83,8 @@ export class Replica {
     this.#session = random.int(2 ** 20) * 2 ** 32 + random.int(2 ** 32);
     const now = (): number => clock.now();
     this.#raftLog = recovered.raftLog;
-    const config: RaftConfig = {
-      id,
-      hardState: recovered.hardState,
-      conf: recovered.state.membership.conf,
-      applied: recovered.state.store.appliedIndex,
-      electionTicks: Math.max(2, Math.round(this.#electionMs / this.#heartbeatMs)),
-      heartbeatTicks: 1,
-    };
-    this.#raft = new Raft(config, recovered.raftLog, random);
+    const electionTicks = Math.max(2, Math.round(this.#electionMs / this.#heartbeatMs));
+    this.#raft = new Raft(raftConfigOf(id, recovered, electionTicks), recovered.raftLog, random);
     this.#proposals = new ProposalQueue(id, this.#session);
     this.#reads = new ReadBarrier(BigInt(this.#session) << 11n, (context) => this.#raft.readIndex(context));
     this.#applier = new Applier(
@@ -108,8 +93,7 @@ export class Replica {
       {
         conf: (entry, state) => this.#applyConf(entry, state),
         command: (command, result) => {
-          if (command.op === "lease-grant" && result.ok && this.#leadership.leading)
-            this.#leases.renew(command.id);
+          if (command.op === "lease-grant" && result.ok) this.#leases.renew(command.id);
         },
         membershipChanged: () => this.#connectPeers(),
         applied: (index) => this.#applied(index),
@@ -229,6 +213,7 @@ export class Replica {
     return this.#applier.state;
   }
 
+  /** The state machine of `state`. */
   get store(): Store {
     return this.#applier.state.store;
   }

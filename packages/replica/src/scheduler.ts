@@ -3,6 +3,7 @@
  * its own.
  */
 
+/** Turns of an event loop, real or simulated. */
 export interface Scheduler {
   /** Calls `run` once, later in this turn of the event loop or in the next; calls keep their order. */
   soon(run: () => void): void;

@@ -20,6 +20,7 @@ export interface ArrivedSnapshot {
   readonly membership: Membership;
 }
 
+/** What the receiver asks of raft. */
 export interface SnapshotReceiverHandlers {
   /** Index up to which this member needs no snapshot. */
   committedIndex(): number;

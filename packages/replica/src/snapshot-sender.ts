@@ -8,6 +8,7 @@ import type { AppliedState } from "./applier.ts";
 import type { PeerTransport } from "./peer-transport.ts";
 import { encodeState } from "./snapshot-codec.ts";
 
+/** What becomes of the transfers. */
 export interface SnapshotSenderHandlers {
   /** The transfer ended; raft goes on from there, or tries again. */
   finished(to: MemberId, ok: boolean): void;

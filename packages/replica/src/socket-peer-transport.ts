@@ -13,6 +13,7 @@ import { listenForPeers, type PeerTls, parsePeerUrl } from "./peer-socket.ts";
 import type { Peer, PeerHandlers, PeerMessage, PeerTransport, SnapshotHead } from "./peer-transport.ts";
 import { sendSnapshotStream } from "./snapshot-stream.ts";
 
+/** Who this member is, where it listens and with what certificate. */
 export interface SocketPeerTransportOptions {
   readonly self: MemberId;
   readonly clusterId: bigint;

@@ -13,6 +13,7 @@ export interface StagedState {
   discard(): Promise<void>;
 }
 
+/** The applied state of one member. */
 export interface StateStorage {
   /** The state in use. */
   readonly store: OrderedStore;
