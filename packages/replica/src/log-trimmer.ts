@@ -24,6 +24,9 @@ export const DEFAULT_TRIM: LogTrimmerOptions = {
   bytesMax: 32 * 1024 * 1024,
 };
 
+/** Bound: so many times `bytesMax` may be held for a snapshot on its way. */
+const HELD_TIMES = 6;
+
 /** What is trimmed: the log in memory and the durable one. */
 export interface TrimmedLog {
   readonly log: MemoryRaftLog;
@@ -64,7 +67,7 @@ export class LogTrimmer {
     const overBytes = log.bytes > bytesMax;
     if (applied <= 1 || (applied <= entriesMax && !overBytes)) return undefined;
     // A snapshot on its way holds the trim back, but not for ever: the follower then needs another.
-    const needed = log.bytes < bytesMax * 4 ? neededFrom() : undefined;
+    const needed = log.bytes < bytesMax * HELD_TIMES ? neededFrom() : undefined;
     const kept = overBytes ? Math.min(entriesKept, applied >> 1) : entriesKept;
     const index = Math.min(needed ?? appliedIndex, appliedIndex - kept);
     return index < log.firstIndex() ? undefined : index;

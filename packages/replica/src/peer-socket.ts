@@ -82,6 +82,7 @@ export async function listenForPeers(
   listen: { readonly host: string; readonly port: number },
   tls: PeerTls | undefined,
   accept: (socket: Socket) => void,
+  note: (line: string) => void = () => {},
 ): Promise<Server> {
   const accepted = (socket: Socket): void => {
     tune(socket);
@@ -114,9 +115,12 @@ export async function listenForPeers(
     });
     server.listen(listen.port, listen.host, () => {
       server.removeAllListeners("error");
-      // A failed handshake is the other side's affair; it sees the reason.
-      server.on("error", () => {});
-      server.on("tlsClientError", () => {});
+      server.on("error", (error) => note(`the peer address ${where}: ${error.message}`));
+      // A reset during the handshake is how a port is probed: not worth a line.
+      server.on("tlsClientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+        if (error.code === "ECONNRESET") return;
+        note(`a peer connection from ${socket.remoteAddress} failed its TLS handshake: ${error.message}`);
+      });
       resolve();
     });
   });

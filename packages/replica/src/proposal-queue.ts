@@ -9,6 +9,7 @@
  */
 import { kvError } from "@quorate/mvcc";
 import type { MemberId } from "@quorate/raft";
+import { onAbort } from "./abort-listener.ts";
 import { encodeProposals, type Proposal, proposalBytes } from "./proposal-codec.ts";
 
 /** Bound: proposals waiting for an answer; more are refused with TOO_MANY_REQUESTS. */
@@ -27,6 +28,8 @@ interface PendingProposal extends Proposal {
   /** Number of the batch that it is attempted in, 0 while it waits. */
   attempt: number;
   attemptTerm: number;
+  /** Stops listening to the caller's signal. */
+  release: (() => void) | undefined;
 }
 
 /** Proposals ready to be handed to a leader, one behind the other. */
@@ -90,8 +93,9 @@ export class ProposalQueue {
         reject,
         attempt: 0,
         attemptTerm: 0,
+        release: undefined,
       };
-      signal?.addEventListener("abort", () => this.#fail(proposal, signal.reason as Error), { once: true });
+      proposal.release = onAbort(signal, (reason) => this.#fail(proposal, reason));
       this.#pending.set(counter, proposal);
       this.#waiting.push(proposal);
     });
@@ -160,6 +164,7 @@ export class ProposalQueue {
     const proposal = this.#pending.get(counter);
     if (!proposal) return;
     this.#pending.delete(counter);
+    proposal.release?.();
     proposal.resolve(result);
   }
 
@@ -191,6 +196,7 @@ export class ProposalQueue {
 
   #fail(proposal: PendingProposal, error: Error): void {
     if (!this.#pending.delete(proposal.counter)) return;
+    proposal.release?.();
     proposal.reject(error);
   }
 }

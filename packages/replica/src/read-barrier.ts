@@ -5,6 +5,7 @@
  */
 import { kvError } from "@quorate/mvcc";
 import type { ReadState } from "@quorate/raft";
+import { onAbort } from "./abort-listener.ts";
 
 /** Bound: reads waiting; more are refused with TOO_MANY_REQUESTS. */
 const READS_MAX = 50_000;
@@ -15,6 +16,8 @@ interface Read {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
   over: boolean;
+  /** Stops listening to the caller's signal. */
+  release: (() => void) | undefined;
 }
 
 interface Confirmed {
@@ -55,9 +58,9 @@ export class ReadBarrier {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {
-      const read: Read = { deadline: options.deadline, resolve, reject, over: false };
+      const read: Read = { deadline: options.deadline, resolve, reject, over: false, release: undefined };
       this.#count++;
-      signal?.addEventListener("abort", () => this.#fail(read, signal.reason as Error), { once: true });
+      read.release = onAbort(signal, (reason) => this.#fail(read, reason));
       this.#waiting.push(read);
     });
   }
@@ -122,6 +125,7 @@ export class ReadBarrier {
   #finish(read: Read): void {
     if (read.over) return;
     read.over = true;
+    read.release?.();
     this.#count--;
     read.resolve();
   }
@@ -129,6 +133,7 @@ export class ReadBarrier {
   #fail(read: Read, error: Error): void {
     if (read.over) return;
     read.over = true;
+    read.release?.();
     this.#count--;
     read.reject(error);
   }

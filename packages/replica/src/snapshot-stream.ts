@@ -13,7 +13,8 @@ import { connectPeer, type PeerAddress, type PeerTls } from "./peer-socket.ts";
 import type { SnapshotHead } from "./peer-transport.ts";
 
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
-const STALL_MS = 60_000;
+/** Bound: silence on the connection; the receiver is silent while it builds its index. */
+const STALL_MS = 300_000;
 
 function broken(reason: string): CodedError<"SNAPSHOT_BROKEN"> {
   return new CodedError("SNAPSHOT_BROKEN", `the transfer of a snapshot broke: ${reason}`);

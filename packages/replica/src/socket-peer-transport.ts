@@ -44,7 +44,12 @@ export class SocketPeerTransport implements PeerTransport {
     const transport = new SocketPeerTransport(options);
     try {
       for (const listen of options.listen) {
-        const server = await listenForPeers(listen, options.tls, (socket) => transport.#accept(socket));
+        const server = await listenForPeers(
+          listen,
+          options.tls,
+          (socket) => transport.#accept(socket),
+          options.note,
+        );
         transport.#servers.push(server);
       }
     } catch (error) {
