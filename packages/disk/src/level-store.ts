@@ -1,5 +1,5 @@
 /**
- * The OrderedStore on LevelDB. Reads are synchronous and see writes that are still on their way: those lie in
+ * The OrderedStore on LevelDB, every value with a checksum. Reads are synchronous and see writes that are still on their way: those lie in
  * an overlay until LevelDB has them. One batch is under way at a time, since LevelDB's pool of threads keeps
  * no order; those that arrive meanwhile go together in the next.
  *
@@ -11,6 +11,7 @@ import type { OrderedStore, StoreRange, StoreWrite } from "@quorate/mvcc";
 import { Level } from "level";
 import { type DiskErrorCode, diskError, errnoOf, REPLACE_MEMBER } from "./disk-error.ts";
 import { folderBytes } from "./folder-bytes.ts";
+import { openValue, sealValue } from "./sealed-value.ts";
 
 type Pair = readonly [Uint8Array, Uint8Array];
 type Database = Level<Buffer, Buffer>;
@@ -125,7 +126,8 @@ export class LevelStore implements OrderedStore {
       const pending = this.#overlay.get(overlayKey(key));
       if (pending) return pending.value;
     }
-    return this.#database.getSync(asBuffer(key));
+    const sealed = this.#database.getSync(asBuffer(key));
+    return sealed && this.#unseal(key, sealed);
   }
 
   write(batch: readonly StoreWrite[], options: { readonly sync?: boolean } = {}): Promise<void> {
@@ -165,6 +167,16 @@ export class LevelStore implements OrderedStore {
     await this.#database.close();
   }
 
+  #unseal(key: Uint8Array, sealed: Buffer): Buffer {
+    const value = openValue(key, sealed);
+    if (value) return value;
+    const name = asBuffer(key).toString("hex");
+    const message = `the state in ${this.#folder} is damaged: the value of ${name} does not match its checksum`;
+    throw new CodedError<DiskErrorCode>("STATE_DAMAGED", `${message}; ${REPLACE_MEMBER}`, {
+      details: { path: this.#folder },
+    });
+  }
+
   #closedError(): Error {
     return new CodedError<DiskErrorCode>("LOG_CLOSED", `the state in ${this.#folder} is closed`);
   }
@@ -177,7 +189,7 @@ export class LevelStore implements OrderedStore {
         while (page.length < pageSize) {
           const part = await iterator.nextv(pageSize - page.length);
           if (part.length === 0) break;
-          for (const pair of part) page.push(pair);
+          for (const [key, sealed] of part) page.push([key, this.#unseal(key, sealed)]);
         }
         if (page.length === 0) return;
         yield page;
@@ -215,7 +227,7 @@ export class LevelStore implements OrderedStore {
       for (const item of group) {
         sync ||= item.sync;
         for (const write of item.batch) {
-          if (write.type === "put") chained.put(asBuffer(write.key), asBuffer(write.value));
+          if (write.type === "put") chained.put(asBuffer(write.key), sealValue(write.key, write.value));
           else chained.del(asBuffer(write.key));
         }
       }

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StoreWrite } from "@quorate/mvcc";
 import test from "ava";
+import { Level } from "level";
 import { LevelStore } from "../src/level-store.ts";
+import { sealValue } from "../src/sealed-value.ts";
 
 const bytes = (text: string) => Buffer.from(text);
 const put = (key: string, value: string): StoreWrite => ({
@@ -60,4 +62,27 @@ test("a closed store refuses writes and pages, and finishes those under way", as
   await pending;
   await t.throwsAsync(store.write([put("b", "1")]), { code: "LOG_CLOSED" });
   await t.throwsAsync(all(store.pages({})), { code: "LOG_CLOSED" });
+});
+
+test("a value that was changed on the disk is refused with STATE_DAMAGED, not served", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "quorate-level-"));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const raw = new Level<Buffer, Buffer>(join(folder, "db"), {
+    keyEncoding: "buffer",
+    valueEncoding: "buffer",
+  });
+  const sealed = sealValue(bytes("a"), bytes("value"));
+  sealed[1]! ^= 16;
+  await raw.batch([
+    { type: "put", key: bytes("a"), value: sealed },
+    { type: "put", key: bytes("b"), value: sealValue(bytes("b"), bytes("whole")) },
+    { type: "put", key: bytes("c"), value: sealValue(bytes("b"), bytes("of another key")) },
+  ]);
+  await raw.close();
+  const store = await LevelStore.open(join(folder, "db"));
+  t.throws(() => store.getSync(bytes("a")), { code: "STATE_DAMAGED", message: /value of 61 does not match/ });
+  t.throws(() => store.getSync(bytes("c")), { code: "STATE_DAMAGED" });
+  t.deepEqual(store.getSync(bytes("b")), bytes("whole"));
+  await t.throwsAsync(all(store.pages({})), { code: "STATE_DAMAGED" });
+  await store.close();
 });
