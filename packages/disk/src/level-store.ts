@@ -11,6 +11,7 @@ import type { OrderedStore, StoreRange, StoreWrite } from "@quorate/mvcc";
 import { Level } from "level";
 import { type DiskErrorCode, diskError, errnoOf, REPLACE_MEMBER } from "./disk-error.ts";
 import { folderBytes } from "./folder-bytes.ts";
+import { checkLevelLogs } from "./level-log-check.ts";
 import { openValue, sealValue } from "./sealed-value.ts";
 
 type Pair = readonly [Uint8Array, Uint8Array];
@@ -114,6 +115,7 @@ export class LevelStore implements OrderedStore {
       maxOpenFiles: 500,
     });
     try {
+      await checkLevelLogs(folder);
       await database.open();
     } catch (error) {
       throw levelError(error, "opening the state in", folder);
