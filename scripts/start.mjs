@@ -11,11 +11,19 @@ await installMissing();
 
 const command = join(ROOT, "packages", "quorate", "bin", "quorate.mjs");
 const child = spawn(PROJECT_NODE, [command, "cluster", ...process.argv.slice(2)], {
-  cwd: process.env["INIT_CWD"] ?? process.cwd(),
-  stdio: "inherit",
+  cwd: ROOT,
+  // The cluster notices by the channel's end when this process is killed.
+  stdio: ["inherit", "inherit", "inherit", "ipc"],
 });
-// The terminal sends Ctrl-C to the whole process group; a signal sent to this process alone is passed on.
-process.on("SIGINT", () => {});
-for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+// A Ctrl-C reaches the child from the terminal as well: it takes two within a moment for one.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.once("error", (error) => fail(`${PROJECT_NODE} does not start: ${error.message}`));
 child.once("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+
+// npm killed firmly takes nobody along: its end shows in this process having another parent.
+if (process.env["npm_lifecycle_event"] && process.platform !== "win32") {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill("SIGTERM");
+  }, 500).unref();
+}

@@ -71,6 +71,8 @@ export interface WatchEvent {
 export interface ObjectWatch {
   next(into: WatchEvent[], max: number): number;
   onReady(callback: () => void): void;
+  /** Asks for a BOOKMARK event once all others have been handed out; nothing where bookmarks are not allowed. */
+  requestBookmark(): void;
   /** The revision up to which everything has been handed out: what a bookmark would say. */
   readonly revision: number;
   close(): void;
@@ -120,7 +122,12 @@ export interface ResourceStore {
     context: WriteContext,
     options?: UpdateOptions,
   ): Promise<{ readonly object: StoredObject; readonly created: boolean }>;
-  delete(namespace: string, name: string, options: DeleteOptions, context: WriteContext): Promise<DeleteResult>;
+  delete(
+    namespace: string,
+    name: string,
+    options: DeleteOptions,
+    context: WriteContext,
+  ): Promise<DeleteResult>;
   deleteCollection(list: ListOptions, options: DeleteOptions, context: WriteContext): Promise<ListResult>;
 }
 

@@ -1,5 +1,6 @@
 /**
- * The built-in kinds: reads the generated tables into a SchemaRegistry. Struct tables are expanded on first use.
+ * The built-in kinds: reads the generated tables into a SchemaRegistry. Struct tables are expanded on first
+ * use.
  */
 
 import resourceTables from "./generated/resources.json" with { type: "json" };
@@ -70,7 +71,10 @@ function findBuiltinStruct(name: string): TypeTable | undefined {
   return table;
 }
 
-/** A registry of the built-in kinds. Custom resources are added to the one it returns; struct tables are shared. */
+/**
+ * A registry of the built-in kinds. Custom resources are added to the one it returns; struct tables are
+ * shared.
+ */
 export function builtinSchema(options: BuiltinSchemaOptions = {}): SchemaRegistry {
   const isEnabled = options.isEnabled ?? ((_group, _version, byDefault) => byDefault);
   const groups = new Map<string, VersionTable[]>();

@@ -1,6 +1,7 @@
 /**
- * The vocabulary of the kind tables: what a type, a field and a resource are. Built-in kinds are read from the
- * generated tables, custom resources will bring their own; one engine serves both. Tables are immutable once made.
+ * The vocabulary of the kind tables: what a type, a field and a resource are. Built-in kinds are read from
+ * the generated tables, custom resources will bring their own; one engine serves both. Tables are immutable
+ * once made.
  *
  * Example: `Deployment.spec.template.spec.containers` is a FieldTable
  *   { name: "containers", value: { type: "list", elem: { type: "struct", ref: "io.k8s.api.core.v1.Container" } },
@@ -14,7 +15,8 @@ export type TypeName = string;
  * The JSON shape of a value.
  * - `bytes` is base64 text, `time` whole seconds, `microTime` six digits, `duration` Go's text (`1h0m0s`).
  * - `raw` is any JSON (RawExtension, FieldsV1, apiextensions JSON) and is never looked into.
- * - `schemaOrBool`, `schemaOrArray`, `schemaOrStrings` are the three unions of apiextensions' JSONSchemaProps.
+ * - `schemaOrBool`, `schemaOrArray`, `schemaOrStrings` are the three unions of apiextensions'
+ *   JSONSchemaProps.
  */
 export type ValueType =
   | "string"
@@ -39,7 +41,10 @@ export type ValueType =
 /** What a field, a list item or a map value holds. */
 export interface ValueTable {
   readonly type: ValueType;
-  /** The struct's name where `type` is `struct` (for `raw`, `schemaOr…`, quantities and times: the OpenAPI model). */
+  /**
+   * The struct's name where `type` is `struct` (for `raw`, `schemaOr…`, quantities and times: the OpenAPI
+   * model).
+   */
   readonly ref?: TypeName;
   /** Items of a list, values of a map (keys are always strings). */
   readonly elem?: ValueTable;
@@ -55,7 +60,9 @@ export interface FieldTable {
   readonly value: ValueTable;
   /** OpenAPI `required`. */
   readonly required: boolean;
-  /** Go's omitempty: false, 0, "", null and empty lists and maps are left out when written; structs are not. */
+  /**
+   * Go's omitempty: false, 0, "", null and empty lists and maps are left out when written; structs are not.
+   */
   readonly omitEmpty: boolean;
   /** Go's omitzero: a zero time is left out. */
   readonly omitZero: boolean;
@@ -73,11 +80,16 @@ export interface FieldTable {
   readonly mapType?: "atomic" | "granular";
   /** The texts that OpenAPI publishes for the value (for the items of a list); not enforced by decoding. */
   readonly enum?: readonly string[];
-  /** The default that OpenAPI publishes (not necessarily one that the server fills in: see `applyDefaults`). */
+  /**
+   * The default that OpenAPI publishes (not necessarily one that the server fills in: see `applyDefaults`).
+   */
   readonly openApiDefault?: unknown;
 }
 
-/** A message inside a message on the protobuf side: an own field, or the number under which embedded fields lie. */
+/**
+ * A message inside a message on the protobuf side: an own field, or the number under which embedded fields
+ * lie.
+ */
 export interface ProtoSlot {
   readonly number: number;
   /** Set for an own field. */
@@ -110,18 +122,24 @@ export interface KindTable {
   readonly type: TypeName;
 }
 
+/** What can be done with a resource, as discovery names it. */
 export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
 
+/** A subresource of a resource. */
 export interface SubresourceTable {
   /** The part after the slash: `status`, `scale`, `exec`, ... */
   readonly name: string;
-  /** Kind of the body, which may be of another group than the resource (Scale, Eviction, TokenRequest, Binding). */
+  /**
+   * Kind of the body, which may be of another group than the resource (Scale, Eviction, TokenRequest,
+   * Binding).
+   */
   readonly group: string;
   readonly version: string;
   readonly kind: string;
   readonly verbs: readonly Verb[];
 }
 
+/** How the generic verbs treat a resource. */
 export interface ResourceFlags {
   /** PUT and PATCH without resourceVersion are allowed. */
   readonly unconditionalUpdate: boolean;
@@ -162,6 +180,7 @@ export interface ResourceTable {
   readonly deprecation?: string;
 }
 
+/** One version of a group. */
 export interface VersionTable {
   readonly version: string;
   readonly enabledByDefault: boolean;

@@ -1,6 +1,7 @@
 /**
- * All kinds that a server knows: the built-in ones from the generated tables, custom resources added and removed at run
- * time. Lookups are maps; iteration is in the reference's order (group priority, then version preference).
+ * All kinds that a server knows: the built-in ones from the generated tables, custom resources added and
+ * removed at run time. Lookups are maps; iteration is in the reference's order (group priority, then version
+ * preference).
  */
 import { CodedError } from "@quorate/base";
 import type { GroupVersionKind } from "@quorate/object";
@@ -111,8 +112,8 @@ export class SchemaRegistry {
   }
 
   /**
-   * Replaces what is served of a custom group; no versions removes it. Custom groups come after the built-in ones, by
-   * name. Built-in groups can't be replaced, their names are refused with CodedError `BuiltinGroup`.
+   * Replaces what is served of a custom group; no versions removes it. Custom groups come after the built-in
+   * ones, by name. Built-in groups can't be replaced, their names are refused with CodedError `BuiltinGroup`.
    */
   setCustomGroup(group: GroupTable, types: ReadonlyMap<string, TypeTable>): void {
     if (this.#tables.groups.some((builtin) => builtin.group === group.group)) {

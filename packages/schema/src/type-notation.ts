@@ -1,14 +1,15 @@
 /**
- * Reads the notation of `generated/types.json`, one text a type, into TypeTables; a type is read on first use, so that
- * starting a member costs nothing for the hundreds of types it never sees.
+ * Reads the notation of `generated/types.json`, one text a type, into TypeTables; a type is read on first
+ * use, so that starting a member costs nothing for the hundreds of types it never sees.
  *
  *   DeploymentSpec                                  <- Go name, then tab-separated attributes of the type
  *   replicas int32 op 1                             <- name, value, flags, protobuf number
  *   template &io.k8s.api.core.v1.PodTemplateSpec r 3  d={}
  *   ~ &io.k8s.api.core.v1.VolumeSource - 2          <- an embedded struct
  *
- * Values: `[]x` list, `{}x` map, `&model` struct, `word&model` a type with an encoding of its own, `@name` its Go name
- * (inside the brackets of a list or map), `!` a list in a protobuf message of its own. Flags: r required, o omitempty, z omitzero, p pointer.
+ * Values: `[]x` list, `{}x` map, `&model` struct, `word&model` a type with an encoding of its own, `@name`
+ * its Go name (inside the brackets of a list or map), `!` a list in a protobuf message of its own. Flags: r
+ * required, o omitempty, z omitzero, p pointer.
  */
 import type { FieldTable, ProtoSlot, TypeName, TypeTable, ValueTable, ValueType } from "./kind.ts";
 

@@ -1,6 +1,6 @@
 /**
- * The documents about what is served, compared with what a running kube-apiserver 1.37.2 answered: digests of its
- * documents with all keys in order, as fixtures/served-digests.json holds them.
+ * The documents about what is served, compared with what a running kube-apiserver 1.37.2 answered: digests of
+ * its documents with all keys in order, as fixtures/served-digests.json holds them.
  */
 import { readFileSync } from "node:fs";
 import type { JsonObject } from "@quorate/object";

@@ -1,6 +1,6 @@
 /**
- * HorizontalPodAutoscaler: autoscaling/v1 knows CPU utilization only, so what else v2 says goes into annotations of the
- * v1 object and back.
+ * HorizontalPodAutoscaler: autoscaling/v1 knows CPU utilization only, so what else v2 says goes into
+ * annotations of the v1 object and back.
  */
 import type { JsonObject, JsonValue } from "@quorate/object";
 import { checkObject } from "../decode/check-object.ts";
@@ -104,7 +104,9 @@ function textOf(schema: SchemaRegistry, type: string, items: readonly JsonObject
   return JSON.stringify(items.map((item) => checkObject(table, item, (ref) => schema.resolve(ref)).object));
 }
 
-/** What an annotation holds; undefined where it is absent or can't be read, which the reference ignores, too. */
+/**
+ * What an annotation holds; undefined where it is absent or can't be read, which the reference ignores, too.
+ */
 function listFrom(
   schema: SchemaRegistry,
   type: string,
@@ -121,7 +123,10 @@ function listFrom(
   }
 }
 
-/** Compat: the annotation holds the reference's internal type, whose fields are capitalised and never left out. */
+/**
+ * Compat: the annotation holds the reference's internal type, whose fields are capitalised and never left
+ * out.
+ */
 function behaviorToKept(behavior: JsonObject): JsonObject {
   return { ScaleUp: rulesToKept(behavior.scaleUp), ScaleDown: rulesToKept(behavior.scaleDown) };
 }

@@ -1,6 +1,6 @@
 /**
- * Metrics of a HorizontalPodAutoscaler in the form of autoscaling/v1 (flat, kept in annotations) and of v2. Results
- * hold undefined for what is absent; whoever uses them normalises.
+ * Metrics of a HorizontalPodAutoscaler in the form of autoscaling/v1 (flat, kept in annotations) and of v2.
+ * Results hold undefined for what is absent; whoever uses them normalises.
  */
 import type { JsonObject, JsonValue } from "@quorate/object";
 
@@ -144,7 +144,11 @@ const STATUS_TO_V2: Rewrite = {
   }),
 };
 
+/** A metric of the spec, v2 to v1. */
 export const metricSpecToV1 = (metric: JsonObject): JsonObject => rewritten(metric, SPEC_TO_V1);
+/** A metric of the spec, v1 to v2. */
 export const metricSpecToV2 = (metric: JsonObject): JsonObject => rewritten(metric, SPEC_TO_V2);
+/** A metric of the status, v2 to v1. */
 export const metricStatusToV1 = (metric: JsonObject): JsonObject => rewritten(metric, STATUS_TO_V1);
+/** A metric of the status, v1 to v2. */
 export const metricStatusToV2 = (metric: JsonObject): JsonObject => rewritten(metric, STATUS_TO_V2);

@@ -1,6 +1,6 @@
 /**
- * Conversion of an object between the versions of its kind: by name changes (events), by rules (autoscalers), and by
- * label alone where two versions have the same shape.
+ * Conversion of an object between the versions of its kind: by name changes (events), by rules (autoscalers),
+ * and by label alone where two versions have the same shape.
  */
 import { CodedError } from "@quorate/base";
 import type { JsonObject } from "@quorate/object";
@@ -21,8 +21,8 @@ const CONVERSIONS: Readonly<Record<string, Conversion>> = {
 };
 
 /**
- * The object in another version; the same object where it is that version already. `object` is decoded and normalised
- * and is not changed; the result is normalised and may share parts with it.
+ * The object in another version; the same object where it is that version already. `object` is decoded and
+ * normalised and is not changed; the result is normalised and may share parts with it.
  * Throws CodedError `UnknownKind`, or `NoConversion` where the versions differ and nobody knows how.
  */
 export function convert(

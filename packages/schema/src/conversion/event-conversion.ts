@@ -14,7 +14,9 @@ const EVENTS_TO_CORE = Object.fromEntries(
   Object.entries(CORE_TO_EVENTS).map(([core, events]) => [events, core]),
 );
 
+/** core/v1 to events.k8s.io/v1. */
 export const coreToEvents = (object: JsonObject): JsonObject => renamed(object, CORE_TO_EVENTS);
+/** events.k8s.io/v1 to core/v1. */
 export const eventsToCore = (object: JsonObject): JsonObject => renamed(object, EVENTS_TO_CORE);
 
 function renamed(object: JsonObject, names: Readonly<Record<string, string>>): JsonObject {

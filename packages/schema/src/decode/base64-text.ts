@@ -1,5 +1,6 @@
 /**
- * Base64 in JSON (`[]byte` fields) as Go's decoder takes it: standard alphabet, padding required, line breaks ignored.
+ * Base64 in JSON (`[]byte` fields) as Go's decoder takes it: standard alphabet, padding required, line breaks
+ * ignored.
  */
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -1,7 +1,8 @@
 /**
- * Reads decoded JSON as a type of the tables and gives the object as the reference would write it again: wrong JSON
- * types are refused, unknown fields dropped and reported, nulls and empty omitempty values left out, zero values of
- * required fields filled in, quantities, times and base64 in canonical text, fields and map keys in order.
+ * Reads decoded JSON as a type of the tables and gives the object as the reference would write it again:
+ * wrong JSON types are refused, unknown fields dropped and reported, nulls and empty omitempty values left
+ * out, zero values of required fields filled in, quantities, times and base64 in canonical text, fields and
+ * map keys in order.
  *
  * One pass, a fresh object; the input is not changed (values of `raw` fields are shared with it).
  *
@@ -24,6 +25,7 @@ import { canonicalMicroTime, canonicalTime } from "./time-text.ts";
 import type { FieldPlan, Resolve, TypePlan, ValuePlan } from "./type-plan.ts";
 import * as plan from "./type-plan.ts";
 
+/** What was read, and what was left out of it. */
 export interface CheckedObject {
   readonly object: JsonObject;
   /** Paths of dropped fields, in document order, each once: `spec.containers[0].foo`. */
@@ -38,7 +40,10 @@ const NONE = Symbol("left out");
 
 type Checked = JsonValue | undefined | typeof NONE;
 
-/** Throws DecodeError at the first value that does not fit. `resolve` finds structs, as SchemaRegistry.resolve does. */
+/**
+ * Throws DecodeError at the first value that does not fit. `resolve` finds structs, as SchemaRegistry.resolve
+ * does.
+ */
 export function checkObject(type: TypeTable, value: unknown, resolve: Resolve): CheckedObject {
   const reader = new Reader();
   const object = reader.struct(plan.planOf(type, resolve), value, type.name.split(".").slice(-2).join("."));

@@ -1,6 +1,6 @@
 /**
- * What Go's time parser says about a text that is no RFC 3339 time: which part of the layout did not match, or which
- * number is out of range. Only called when reading has failed.
+ * What Go's time parser says about a text that is no RFC 3339 time: which part of the layout did not match,
+ * or which number is out of range. Only called when reading has failed.
  */
 
 interface Part {

@@ -1,6 +1,6 @@
 /**
- * RFC 3339 texts as Go reads and writes them: any offset and fraction is read, UTC with whole seconds (Time) or six
- * digits (MicroTime) is written. Calendar arithmetic only, no clock.
+ * RFC 3339 texts as Go reads and writes them: any offset and fraction is read, UTC with whole seconds (Time)
+ * or six digits (MicroTime) is written. Calendar arithmetic only, no clock.
  */
 
 const FRACTION_AND_ZONE = /^(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
@@ -70,7 +70,10 @@ export function canonicalTime(text: string): string | undefined {
 
 const SIX_DIGITS = /:\d\d\.\d{6}(?:Z|[+-]\d\d:\d\d)$/;
 
-/** The canonical text of a MicroTime, undefined where `text` is none. Six digits are required, as the reference does. */
+/**
+ * The canonical text of a MicroTime, undefined where `text` is none. Six digits are required, as the
+ * reference does.
+ */
 export function canonicalMicroTime(text: string): string | undefined {
   const instant = SIX_DIGITS.test(text) ? parseInstant(text) : undefined;
   return instant === undefined ? undefined : formatMicroseconds(instant);

@@ -1,24 +1,25 @@
 /**
- * A TypeTable prepared for the decoder: number codes instead of words, references resolved, and what is written when a
- * field is absent. Made on first use and kept as long as its table.
+ * A TypeTable prepared for the decoder: number codes instead of words, references resolved, and what is
+ * written when a field is absent. Made on first use and kept as long as its table.
  */
 import type { FieldTable, TypeName, TypeTable, ValueTable, ValueType } from "../kind.ts";
 
-export const STRING = 0;
-export const BOOL = 1;
-export const INT = 2;
-export const DOUBLE = 3;
-export const BYTES = 4;
-export const TIME = 5;
-export const MICRO_TIME = 6;
-export const DURATION = 7;
-export const QUANTITY = 8;
-export const INT_OR_STRING = 9;
-export const RAW = 10;
-export const UNION = 11;
-export const STRUCT = 12;
-export const LIST = 13;
-export const MAP = 14;
+/** Codes of the value types, ordered: TIME to STRUCT are what Go makes structs of. */
+export const STRING = 0,
+  BOOL = 1,
+  INT = 2,
+  DOUBLE = 3,
+  BYTES = 4,
+  TIME = 5,
+  MICRO_TIME = 6,
+  DURATION = 7,
+  QUANTITY = 8,
+  INT_OR_STRING = 9,
+  RAW = 10,
+  UNION = 11,
+  STRUCT = 12,
+  LIST = 13,
+  MAP = 14;
 
 const CODES: Readonly<Record<ValueType, number>> = {
   string: STRING,
@@ -41,6 +42,7 @@ const CODES: Readonly<Record<ValueType, number>> = {
   map: MAP,
 };
 
+/** Finds a struct by name. */
 export type Resolve = (ref: TypeName) => TypeTable;
 
 /** How one value is read. */
@@ -105,6 +107,7 @@ function isGoStruct(code: number): boolean {
   return code >= TIME && code <= STRUCT;
 }
 
+/** How a struct is read. */
 export class TypePlan {
   readonly type: TypeTable;
   readonly byName = new Map<string, FieldPlan>();
@@ -123,6 +126,7 @@ export class TypePlan {
 
 const plans = new WeakMap<TypeTable, TypePlan>();
 
+/** The plan of a struct, made on the first call. */
 export function planOf(type: TypeTable, resolve: Resolve): TypePlan {
   let plan = plans.get(type);
   if (plan === undefined) {

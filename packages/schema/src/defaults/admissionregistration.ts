@@ -62,6 +62,7 @@ function ofAdmission(version: string): Record<string, Defaulter> {
   };
 }
 
+/** Defaulters of admission, apiextensions and apiregistration, by model. */
 export const admissionregistrationDefaults: Defaulters = {
   ...ofAdmission("v1"),
   ...ofAdmission("v1beta1"),

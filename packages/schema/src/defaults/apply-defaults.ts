@@ -1,6 +1,6 @@
 /**
- * Fills in what the reference's defaulting fills in, for every kind of the tables: first the struct's own function,
- * then plain default values that the tables carry, then the structs inside, from the outside in.
+ * Fills in what the reference's defaulting fills in, for every kind of the tables: first the struct's own
+ * function, then plain default values that the tables carry, then the structs inside, from the outside in.
  *
  * Branches that can't reach anything with a default (metadata, most statuses) are never visited.
  */

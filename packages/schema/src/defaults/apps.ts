@@ -48,6 +48,7 @@ function statefulSet(object: JsonObject): void {
   fillNil(spec, "revisionHistoryLimit", 10);
 }
 
+/** Defaulters of apps, by model. */
 export const appsDefaults: Defaulters = {
   "io.k8s.api.apps.v1.Deployment": deployment,
   "io.k8s.api.apps.v1.DaemonSet": daemonSet,

@@ -1,4 +1,6 @@
-/** Defaults of autoscaling/v2 and v1. The v1 target of 80 % CPU comes from conversion, as in the reference. */
+/**
+ * Defaults of autoscaling/v2 and v1. The v1 target of 80 % CPU comes from conversion, as in the reference.
+ */
 import type { JsonObject } from "@quorate/object";
 import { type Defaulters, fillNil, isEmptyAt, objectAt, objectOrNew } from "./defaulter.ts";
 
@@ -30,6 +32,7 @@ function autoscalerV2(object: JsonObject): void {
   };
 }
 
+/** Defaulters of autoscaling, by model. */
 export const autoscalingDefaults: Defaulters = {
   "io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler": (object) =>
     fillNil(objectOrNew(object, "spec"), "minReplicas", 1),

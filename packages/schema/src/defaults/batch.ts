@@ -27,6 +27,7 @@ function cronJob(object: JsonObject): void {
   fillNil(spec, "failedJobsHistoryLimit", 1);
 }
 
+/** Defaulters of batch, by model. */
 export const batchDefaults: Defaulters = {
   "io.k8s.api.batch.v1.Job": job,
   "io.k8s.api.batch.v1.CronJob": cronJob,

@@ -91,6 +91,7 @@ function httpGetAction(object: JsonObject): void {
 
 const defaultMode = (object: JsonObject): void => fillNil(object, "defaultMode", DEFAULT_MODE);
 
+/** Defaulters of pods and their parts, by model. */
 export const corePodDefaults: Defaulters = {
   "io.k8s.api.core.v1.Pod": pod,
   "io.k8s.api.core.v1.PodStatus": podStatus,

@@ -76,6 +76,7 @@ function limitRangeItem(item: JsonObject): void {
   if (Object.keys(requests).length > 0) item.defaultRequest = requests;
 }
 
+/** Defaulters of the other core kinds, by model. */
 export const coreDefaults: Defaulters = {
   "io.k8s.api.core.v1.ReplicationController": replicationController,
   "io.k8s.api.core.v1.Service": service,

@@ -1,15 +1,17 @@
 /**
- * What one struct gets filled in, as a function on its JSON. Defaulters see objects that `checkObject` has normalised:
- * absent means zero (or nil), so two words suffice: `fillNil` for Go pointers, where an explicit zero counts as given,
- * and `fillZero` for plain values, where it does not.
+ * What one struct gets filled in, as a function on its JSON. Defaulters see objects that `checkObject` has
+ * normalised: absent means zero (or nil), so two words suffice: `fillNil` for Go pointers, where an explicit
+ * zero counts as given, and `fillZero` for plain values, where it does not.
  */
 import type { JsonObject, JsonValue } from "@quorate/object";
 
+/** What defaults may depend on besides the object. */
 export interface DefaultsContext {
   /** RFC 3339, whole seconds: the time of the request. */
   readonly now: string;
 }
 
+/** Fills in one struct, in place. */
 export type Defaulter = (object: JsonObject, context: DefaultsContext) => void;
 
 /** Defaulters by OpenAPI model name of the struct they fill. */

@@ -1,6 +1,6 @@
 /**
- * The tag of a container image name: decides the default pull policy. `nginx` -> `latest`, `nginx:1.27` -> `1.27`,
- * `nginx@sha256:...` -> "" (a digest without tag), and "" for what is no image name.
+ * The tag of a container image name: decides the default pull policy. `nginx` -> `latest`, `nginx:1.27` ->
+ * `1.27`, `nginx@sha256:...` -> "" (a digest without tag), and "" for what is no image name.
  */
 
 const COMPONENT = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
@@ -14,6 +14,7 @@ const IDENTIFIER = /^[a-f0-9]{64}$/;
 /** Bound: no image name is longer; keeps the pattern from running on garbage. */
 const NAME_LENGTH_MAX = 4096;
 
+/** The tag, `latest` where neither tag nor digest is given, "" where there is none. */
 export function imageTag(image: string): string {
   if (image.length > NAME_LENGTH_MAX || IDENTIFIER.test(image)) return "";
   const match = REFERENCE.exec(image);

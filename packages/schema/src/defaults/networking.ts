@@ -18,6 +18,7 @@ function endpointPort(port: JsonObject): void {
   fillNil(port, "protocol", "TCP");
 }
 
+/** Defaulters of networking and discovery, by model. */
 export const networkingDefaults: Defaulters = {
   "io.k8s.api.networking.v1.NetworkPolicy": networkPolicy,
   "io.k8s.api.networking.v1.NetworkPolicyPort": (object) => fillNil(object, "protocol", "TCP"),

@@ -6,6 +6,7 @@ const GROUP = "rbac.authorization.k8s.io";
 
 const roleRef = (object: JsonObject): void => fillZero(objectOrNew(object, "roleRef"), "apiGroup", GROUP);
 
+/** Defaulters of rbac, by model. */
 export const rbacDefaults: Defaulters = {
   "io.k8s.api.rbac.v1.ClusterRoleBinding": roleRef,
   "io.k8s.api.rbac.v1.RoleBinding": roleRef,

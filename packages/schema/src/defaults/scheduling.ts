@@ -36,6 +36,7 @@ function queuing(configuration: JsonObject): void {
   fillZero(configuration, "queueLengthLimit", 50);
 }
 
+/** Defaulters of scheduling, resource, flowcontrol and authentication, by model. */
 export const schedulingDefaults: Defaulters = {
   ...ofResource("v1"),
   ...ofResource("v1beta2"),

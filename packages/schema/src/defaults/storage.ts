@@ -19,6 +19,7 @@ function csiDriver(object: JsonObject): void {
   fillNil(spec, "preventPodSchedulingIfMissing", false);
 }
 
+/** Defaulters of storage, by model. */
 export const storageDefaults: Defaulters = {
   "io.k8s.api.storage.v1.StorageClass": storageClass,
   "io.k8s.api.storage.v1.CSIDriver": csiDriver,

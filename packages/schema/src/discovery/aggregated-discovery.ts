@@ -6,8 +6,8 @@ import type { GroupTable, ResourceTable, SubresourceTable, VersionTable } from "
 import type { SchemaRegistry } from "../schema-registry.ts";
 
 /**
- * `/api` lists the core group only, `/apis` all the others. `others` are APIGroupDiscovery items of groups that are
- * served by somebody else; they come last.
+ * `/api` lists the core group only, `/apis` all the others. `others` are APIGroupDiscovery items of groups
+ * that are served by somebody else; they come last.
  */
 export function aggregatedDiscovery(
   schema: SchemaRegistry,

@@ -1,6 +1,6 @@
 /**
- * The unaggregated discovery documents: APIVersions, APIGroupList, APIGroup, APIResourceList. Plain objects with the
- * reference's fields in its order.
+ * The unaggregated discovery documents: APIVersions, APIGroupList, APIGroup, APIResourceList. Plain objects
+ * with the reference's fields in its order.
  */
 import type { JsonObject } from "@quorate/object";
 import type { GroupTable, ResourceTable, SubresourceTable } from "../kind.ts";

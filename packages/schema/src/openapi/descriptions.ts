@@ -1,6 +1,7 @@
 /**
- * The texts of OpenAPI: descriptions of types and fields, and the published schemas of types with an encoding of their
- * own. Only OpenAPI needs them, so the (large) file is read when OpenAPI is first asked for and kept from then on.
+ * The texts of OpenAPI: descriptions of types and fields, and the published schemas of types with an encoding
+ * of their own. Only OpenAPI needs them, so the (large) file is read when OpenAPI is first asked for and kept
+ * from then on.
  */
 import type { JsonObject } from "@quorate/object";
 import type { TypeName } from "../kind.ts";
@@ -20,7 +21,10 @@ export class Descriptions {
     this.#file = file;
   }
 
-  /** Texts of a type: its own first, then one for each own field in the order of the tables; "" where there is none. */
+  /**
+   * Texts of a type: its own first, then one for each own field in the order of the tables; "" where there is
+   * none.
+   */
   textsOf(type: TypeName): readonly string[] {
     const numbers = this.#file.types[type];
     return numbers === undefined

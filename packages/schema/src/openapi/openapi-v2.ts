@@ -1,6 +1,6 @@
 /**
- * OpenAPI v2: one document for everything that is served, for clients older than v3. Parameters that occur again and
- * again are said once (`#/parameters/<name>-<hash of their text>`).
+ * OpenAPI v2: one document for everything that is served, for clients older than v3. Parameters that occur
+ * again and again are said once (`#/parameters/<name>-<hash of their text>`).
  */
 import type { JsonObject } from "@quorate/object";
 import type { SchemaRegistry } from "../schema-registry.ts";
@@ -110,7 +110,10 @@ class PathWriter {
     return out;
   }
 
-  /** By name, without the body; the same parameter is the same object, so that equal ones are found by identity. */
+  /**
+   * By name, without the body; the same parameter is the same object, so that equal ones are found by
+   * identity.
+   */
   #parameters(operation: Operation): JsonObject[] {
     const out: { name: string; parameter: JsonObject }[] = [];
     for (const { name, description } of operation.inPath) {

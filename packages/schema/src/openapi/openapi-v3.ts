@@ -1,5 +1,6 @@
 /**
- * OpenAPI v3: one document for each group/version and a few for discovery, built from the tables when asked for.
+ * OpenAPI v3: one document for each group/version and a few for discovery, built from the tables when asked
+ * for.
  */
 import type { JsonObject } from "@quorate/object";
 import { parseApiVersion, type SchemaRegistry } from "../schema-registry.ts";
@@ -42,7 +43,10 @@ const SECURITY = {
 };
 const ANSWERS: Readonly<Record<string, string>> = { 200: "OK", 201: "Created", 202: "Accepted" };
 
-/** The paths under `/openapi/v3/`, sorted: `api`, `api/v1`, `apis`, `apis/apps`, `apis/apps/v1`, ..., `version`. */
+/**
+ * The paths under `/openapi/v3/`, sorted: `api`, `api/v1`, `apis`, `apis/apps`, `apis/apps/v1`, ...,
+ * `version`.
+ */
 export function openApiV3Paths(schema: SchemaRegistry): string[] {
   const paths = Object.keys(ROOT_DOCUMENTS);
   for (const { group, versions } of schema.groups()) {
@@ -53,8 +57,8 @@ export function openApiV3Paths(schema: SchemaRegistry): string[] {
 }
 
 /**
- * The text of the document behind one of `openApiV3Paths`, in pieces: whoever joins them can let other work in between,
- * as no piece takes long to make. Undefined for any other path.
+ * The text of the document behind one of `openApiV3Paths`, in pieces: whoever joins them can let other work
+ * in between, as no piece takes long to make. Undefined for any other path.
  */
 export function openApiV3Text(
   schema: SchemaRegistry,

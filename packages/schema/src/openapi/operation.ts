@@ -1,10 +1,11 @@
 /**
- * The operations of one group/version as the reference publishes them, independent of the OpenAPI dialect: a path, a
- * method, its name, parameters, body and answers. Derived from the resource tables alone.
+ * The operations of one group/version as the reference publishes them, independent of the OpenAPI dialect: a
+ * path, a method, its name, parameters, body and answers. Derived from the resource tables alone.
  */
 import type { ResourceTable, SubresourceTable, TypeName, Verb } from "../kind.ts";
 import { apiVersionOf, type SchemaRegistry } from "../schema-registry.ts";
 
+/** HTTP methods as OpenAPI spells them. */
 export type Method = "get" | "put" | "post" | "delete" | "patch" | "options" | "head";
 
 /** A query parameter: a field of an options type (its text is there), or `pretty`. */
@@ -14,11 +15,13 @@ export interface QueryParameter {
   readonly from: TypeName;
 }
 
+/** A parameter that is a part of the path. */
 export interface PathParameter {
   readonly name: string;
   readonly description: string;
 }
 
+/** One method of one path. */
 export interface Operation {
   readonly path: string;
   readonly method: Method;
@@ -427,7 +430,10 @@ class OperationBuilder {
     }
   }
 
-  /** The id is verb, group/version, scope, kind and suffix; `Collection` and a connect method stand before the scope. */
+  /**
+   * The id is verb, group/version, scope, kind and suffix; `Collection` and a connect method stand before the
+   * scope.
+   */
   #add(place: Place, parts: OperationParts): void {
     const { verb, suffix = "", query = [], ...rest } = parts;
     const [early, late] =

@@ -7,6 +7,7 @@ import type { FieldTable, TypeName, TypeTable, ValueTable } from "../kind.ts";
 import type { SchemaRegistry } from "../schema-registry.ts";
 import type { Descriptions } from "./descriptions.ts";
 
+/** The OpenAPI version that is written. */
 export type Dialect = "v2" | "v3";
 
 const REFERENCE_PREFIX: Readonly<Record<Dialect, string>> = {
@@ -72,7 +73,9 @@ export class SchemaCollector {
     return out;
   }
 
-  /** Texts of own fields come in the order of the table; embedded fields have theirs with the embedded struct. */
+  /**
+   * Texts of own fields come in the order of the table; embedded fields have theirs with the embedded struct.
+   */
   #textsOf(type: TypeTable): { own: string; fields: Map<string, string> } {
     const texts = this.#descriptions.textsOf(type.name);
     const fields = new Map<string, string>();

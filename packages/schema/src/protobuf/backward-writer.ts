@@ -1,11 +1,13 @@
 /**
- * Writes protobuf from the end to the beginning: the length of a nested message is known when its bytes are there, so
- * nothing is measured first and nothing is moved. Fields, list items and map entries are written last to first.
+ * Writes protobuf from the end to the beginning: the length of a nested message is known when its bytes are
+ * there, so nothing is measured first and nothing is moved. Fields, list items and map entries are written
+ * last to first.
  */
 
 const START_BYTES = 1024;
 const TWO_32 = 0x1_0000_0000;
 
+/** A buffer that grows to the front. */
 export class BackwardWriter {
   #buffer = Buffer.allocUnsafe(START_BYTES);
   /** First byte in use. */

@@ -1,6 +1,6 @@
 /**
- * A protobuf message as JSON of its type: any order of fields, unknown ones ignored, the last of a repeated scalar
- * wins, lists of numbers packed or not. The result is not normalised yet: zero values are in it.
+ * A protobuf message as JSON of its type: any order of fields, unknown ones ignored, the last of a repeated
+ * scalar wins, lists of numbers packed or not. The result is not normalised yet: zero values are in it.
  */
 import { formatDuration, type JsonObject, type JsonValue } from "@quorate/object";
 import { formatMicroseconds, formatSeconds } from "../decode/time-text.ts";

@@ -1,7 +1,7 @@
 /**
- * An object as a protobuf message, byte for byte as the reference's generated code writes it: plain scalars, texts and
- * structs always (zero where absent), pointers, lists and maps only when they are there, fields ascending, map entries
- * by key.
+ * An object as a protobuf message, byte for byte as the reference's generated code writes it: plain scalars,
+ * texts and structs always (zero where absent), pointers, lists and maps only when they are there, fields
+ * ascending, map entries by key.
  */
 import { type JsonObject, type JsonValue, parseDuration } from "@quorate/object";
 import { parseInstant } from "../decode/time-text.ts";
@@ -177,7 +177,10 @@ function writeIntOrString(writer: BackwardWriter, value: JsonValue | undefined):
   writer.byte(TAG_1_VARINT);
 }
 
-/** JSONSchemaPropsOrBool { 1 allows, 2 schema }, …OrArray { 1 schema, 2 schemas }, …OrStringArray { 1 schema, 2 texts }. */
+/**
+ * JSONSchemaPropsOrBool { 1 allows, 2 schema }, …OrArray { 1 schema, 2 schemas }, …OrStringArray { 1 schema,
+ * 2 texts }.
+ */
 function writeUnion(writer: BackwardWriter, of: ProtoValue, value: JsonValue | undefined): void {
   if (of.table.type === "schemaOrBool") {
     const isSchema = typeof value === "object" && value !== null;

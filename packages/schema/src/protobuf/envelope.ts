@@ -1,6 +1,6 @@
 /**
- * Whole objects in `application/vnd.kubernetes.protobuf`: the magic `k8s\0`, then a message that names the kind and
- * holds the object; lists put together from encoded items; frames of a watch.
+ * Whole objects in `application/vnd.kubernetes.protobuf`: the magic `k8s\0`, then a message that names the
+ * kind and holds the object; lists put together from encoded items; frames of a watch.
  */
 import { CodedError } from "@quorate/base";
 import type { GroupVersionKind, JsonObject } from "@quorate/object";
@@ -33,7 +33,10 @@ export function encodeProtobuf(schema: SchemaRegistry, gvk: GroupVersionKind, ob
   return wrapProtobuf(gvk, message);
 }
 
-/** The message of an object (what `encodeMessage` gives, or `unwrapProtobuf`) with magic and envelope around it. */
+/**
+ * The message of an object (what `encodeMessage` gives, or `unwrapProtobuf`) with magic and envelope around
+ * it.
+ */
 export function wrapProtobuf(gvk: GroupVersionKind, message: Uint8Array): Buffer {
   const writer = new BackwardWriter();
   writer.string("");
@@ -84,8 +87,8 @@ export function unwrapProtobuf(bytes: Uint8Array): { apiVersion: string; kind: s
 }
 
 /**
- * Reads a whole object. `fallback` names the kind where the envelope does not. Throws CodedError: `BadProtobuf` for
- * what is no such encoding, `UnknownKind` for a kind that is not known.
+ * Reads a whole object. `fallback` names the kind where the envelope does not. Throws CodedError:
+ * `BadProtobuf` for what is no such encoding, `UnknownKind` for a kind that is not known.
  */
 export function decodeProtobuf(
   schema: SchemaRegistry,
@@ -106,7 +109,10 @@ export function decodeProtobuf(
   return checkObject(type, object, resolve).object;
 }
 
-/** A list with envelope, its items being messages that were encoded before; the same bytes as encoding all at once. */
+/**
+ * A list with envelope, its items being messages that were encoded before; the same bytes as encoding all at
+ * once.
+ */
 export function encodeProtobufList(
   schema: SchemaRegistry,
   gvk: GroupVersionKind,

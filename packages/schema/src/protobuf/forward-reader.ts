@@ -1,16 +1,18 @@
 /**
- * Reads the primitives of protobuf. Every read checks the end of its message: cut or forged input is a CodedError
- * `BadProtobuf`, never a read beyond the buffer.
+ * Reads the primitives of protobuf. Every read checks the end of its message: cut or forged input is a
+ * CodedError `BadProtobuf`, never a read beyond the buffer.
  */
 import { CodedError } from "@quorate/base";
 import { BYTES, FIXED32, FIXED64, VARINT } from "./proto-plan.ts";
 
 const TWO_28 = 0x1000_0000;
 
+/** The error of every malformed message. */
 export function badProtobuf(message: string): CodedError {
   return new CodedError("BadProtobuf", message);
 }
 
+/** A position in a buffer; each read takes the end it must not pass. */
 export class ForwardReader {
   readonly #buffer: Buffer;
   at: number;

@@ -1,15 +1,17 @@
 /**
- * A TypeTable prepared for protobuf: tags instead of numbers, number codes instead of words, references resolved on
- * first use.
+ * A TypeTable prepared for protobuf: tags instead of numbers, number codes instead of words, references
+ * resolved on first use.
  */
 import type { FieldTable, ProtoSlot, TypeName, TypeTable, ValueTable } from "../kind.ts";
 
+/** Finds a struct by name. */
 export type Resolve = (ref: TypeName) => TypeTable;
 
-export const VARINT = 0;
-export const FIXED64 = 1;
-export const BYTES = 2;
-export const FIXED32 = 5;
+/** Wire types. */
+export const VARINT = 0,
+  FIXED64 = 1,
+  BYTES = 2,
+  FIXED32 = 5;
 
 /** How one value is encoded. */
 export class ProtoValue {
@@ -65,6 +67,7 @@ export class ProtoEntry {
   }
 }
 
+/** A message: its entries by number. */
 export class ProtoPlan {
   readonly type: TypeTable;
   /** Ascending by number. */
@@ -80,6 +83,7 @@ export class ProtoPlan {
 
 const plans = new WeakMap<TypeTable, ProtoPlan>();
 
+/** The plan of a struct, made on the first call. */
 export function protoPlanOf(type: TypeTable, resolve: Resolve): ProtoPlan {
   let plan = plans.get(type);
   if (plan === undefined) {

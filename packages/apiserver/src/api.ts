@@ -1,0 +1,24 @@
+/** What verbs work with: made once a server, handed to every verb. */
+import type { Admission, Authorizer } from "@quorate/access";
+import type { Clock, Random } from "@quorate/base";
+import type { ObjectStores } from "@quorate/registry";
+import type { SchemaRegistry, TypeName, TypeTable } from "@quorate/schema";
+import type { Limits } from "./limits.ts";
+import type { Log } from "./log.ts";
+import type { Representation } from "./response/representation.ts";
+import type { WatchTracker } from "./verbs/watch-tracker.ts";
+
+export interface Api {
+  readonly schema: SchemaRegistry;
+  /** `schema.resolve`, bound once. */
+  readonly resolve: (ref: TypeName) => TypeTable;
+  readonly stores: ObjectStores;
+  readonly admission: Admission;
+  readonly authorizer: Authorizer;
+  readonly representation: Representation;
+  readonly watches: WatchTracker;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: Limits;
+  readonly log: Log;
+}

@@ -1,0 +1,16 @@
+/** What a certificate is asked to say, and what is handed out. */
+
+/** A certificate and its private key, as PEM. */
+export interface CertificateFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** The contents of a certificate that an authority of ours signs. */
+export interface CertificateRequest {
+  readonly commonName: string;
+  readonly organization?: string;
+  /** DNS names and IP addresses that it serves; none for a client's. */
+  readonly hosts: readonly string[];
+  readonly usages: readonly ("serverAuth" | "clientAuth")[];
+}

@@ -1,0 +1,138 @@
+/**
+ * From the flags of `quorate serve` to what a member needs. Flags that need each other are checked together, and what
+ * was not given is made: certificates and a kubeconfig in the data directory, a cluster of this member alone.
+ */
+
+import { isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
+import { join, resolve } from "node:path";
+import { CodedError } from "@quorate/base";
+import { type ClusterCertificates, ensureClusterCertificates } from "../certificates/cluster-certificates.ts";
+import { writeKubeconfig } from "../kubeconfig.ts";
+import type { MemberOptions } from "../member/member-options.ts";
+import { kubernetesServiceAddress } from "../member/service-address.ts";
+import type { ServeFlags } from "./serve-flags.ts";
+
+const MEMBER_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/;
+
+function refuse(message: string): never {
+  throw new CodedError("BAD_FLAGS", message);
+}
+
+/** Both or none. */
+function checkPair(one: [string, unknown], other: [string, unknown]): void {
+  if ((one[1] === undefined) === (other[1] === undefined)) return;
+  const [given, missing] = one[1] === undefined ? [other[0], one[0]] : [one[0], other[0]];
+  refuse(`${given} needs ${missing} beside it: give both, or none`);
+}
+
+function checkFlags(flags: ServeFlags): void {
+  if (!MEMBER_NAME.test(flags.name)) {
+    refuse(
+      `--name ${JSON.stringify(flags.name)} must be letters, digits, dots and dashes, at most 64 of them`,
+    );
+  }
+  checkPair(["--tls-cert-file", flags.tlsCertFile], ["--tls-private-key-file", flags.tlsPrivateKeyFile]);
+  checkPair(["--peer-cert-file", flags.peerCertFile], ["--peer-key-file", flags.peerKeyFile]);
+  checkPair(["--peer-cert-file", flags.peerCertFile], ["--peer-trusted-ca-file", flags.peerTrustedCaFile]);
+  checkPair(
+    ["--service-account-signing-key-file", flags.serviceAccountSigningKeyFile],
+    ["--service-account-key-file", flags.serviceAccountKeyFile],
+  );
+  if (flags.electionTimeout < 5 * flags.heartbeatInterval) {
+    refuse(
+      `--election-timeout ${flags.electionTimeout} must be at least five times ` +
+        `--heartbeat-interval ${flags.heartbeatInterval}`,
+    );
+  }
+  if (flags.initialCluster?.includes(",") && !flags.peerCertFile && /=https:/.test(flags.initialCluster)) {
+    refuse(
+      "--initial-cluster names several members over https: they need certificates of one authority, " +
+        "given by --peer-cert-file, --peer-key-file and --peer-trusted-ca-file",
+    );
+  }
+}
+
+function isWildcard(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
+}
+
+function ownAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.filter(({ internal, scopeid }) => !internal && !scopeid).map(({ address }) => address);
+}
+
+function endpointOf(address: string, port: number): string {
+  const host = isWildcard(address) ? "127.0.0.1" : address;
+  return `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+/** Whether anything is left to be made by us. */
+function needsCertificates(flags: ServeFlags, isSecurePeer: boolean): boolean {
+  const { clientCaFile, tlsCertFile, serviceAccountKeyFile, peerCertFile } = flags;
+  return !clientCaFile || !tlsCertFile || !serviceAccountKeyFile || (isSecurePeer && !peerCertFile);
+}
+
+/** Makes what is missing; throws BAD_FLAGS naming the flags that do not go together. */
+export async function completeFlags(flags: ServeFlags): Promise<MemberOptions> {
+  checkFlags(flags);
+  const dataDirectory = resolve(flags.dataDir ?? `${flags.name}.quorate`);
+  const hosts = isWildcard(flags.bindAddress) ? ownAddresses() : [flags.bindAddress];
+  const advertiseAddress = flags.advertiseAddress ?? hosts[0] ?? "127.0.0.1";
+  const advertiseUrls = flags.initialAdvertisePeerUrls ?? flags.listenPeerUrls;
+  const isSecurePeer = flags.listenPeerUrls.some((url) => url.startsWith("https:"));
+  let made: ClusterCertificates | undefined;
+  if (needsCertificates(flags, isSecurePeer)) {
+    const peerHosts = advertiseUrls.map((url) => new URL(url).hostname.replace(/^\[|\]$/g, ""));
+    made = await ensureClusterCertificates({
+      folder: join(dataDirectory, "pki"),
+      members: [{ name: flags.name, hosts: [...new Set([...hosts, advertiseAddress, ...peerHosts])] }],
+      serviceAddress: kubernetesServiceAddress(flags.serviceClusterIpRange),
+    });
+  }
+  if (made && !flags.clientCaFile && !flags.tlsCertFile) {
+    await writeKubeconfig({
+      file: join(dataDirectory, "kubeconfig"),
+      authority: made.authority,
+      admin: made.admin,
+      members: [{ name: flags.name, endpoint: endpointOf(flags.bindAddress, flags.securePort) }],
+    });
+  }
+  const madeMember = made?.members[0];
+  const peerTls = flags.peerCertFile
+    ? {
+        certificateFile: flags.peerCertFile,
+        keyFile: flags.peerKeyFile!,
+        authorityFile: flags.peerTrustedCaFile!,
+      }
+    : madeMember && { ...madeMember.peer, authorityFile: made!.peerAuthorityFile };
+  return {
+    name: flags.name,
+    dataDirectory,
+    bindAddress: flags.bindAddress,
+    securePort: flags.securePort,
+    advertiseAddress,
+    serving: flags.tlsCertFile
+      ? { certificateFile: flags.tlsCertFile, keyFile: flags.tlsPrivateKeyFile! }
+      : madeMember!.serving,
+    clientAuthorityFile: flags.clientCaFile ?? made!.authorityFile,
+    serviceAccount: {
+      issuer: flags.serviceAccountIssuer,
+      signingKeyFile: flags.serviceAccountSigningKeyFile ?? made!.serviceAccountKeyFile,
+      keyFiles: flags.serviceAccountKeyFile ?? [made!.serviceAccountPublicKeyFile],
+    },
+    serviceRange: flags.serviceClusterIpRange,
+    peers: {
+      initialCluster: flags.initialCluster ?? advertiseUrls.map((url) => `${flags.name}=${url}`).join(","),
+      initialClusterState: flags.initialClusterState,
+      initialClusterToken: flags.initialClusterToken,
+      listenUrls: flags.listenPeerUrls,
+      advertiseUrls,
+      tls: isSecurePeer ? peerTls : undefined,
+      heartbeatMs: flags.heartbeatInterval,
+      electionMs: flags.electionTimeout,
+    },
+    snapshotCount: flags.snapshotCount,
+    quotaBytes: flags.quotaBackendBytes,
+  };
+}

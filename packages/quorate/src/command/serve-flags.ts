@@ -1,0 +1,115 @@
+/**
+ * The flags of `quorate serve`: kube-apiserver's names for the front door, etcd's for membership and the store, with
+ * their meanings and defaults. A flag is listed only once what it controls exists; any other is refused.
+ */
+import { type Command, Option } from "commander";
+import { DEFAULT_SERVICE_RANGE } from "../member/service-address.ts";
+import { addressRanges, integer, ipAddress, list, oneOf, port, urlList } from "./flag-values.ts";
+
+/** What commander hands over. */
+export interface ServeFlags {
+  readonly name: string;
+  readonly dataDir?: string;
+  readonly bindAddress: string;
+  readonly securePort: number;
+  readonly advertiseAddress?: string;
+  readonly clientCaFile?: string;
+  readonly tlsCertFile?: string;
+  readonly tlsPrivateKeyFile?: string;
+  readonly serviceAccountIssuer: string;
+  readonly serviceAccountKeyFile?: string[];
+  readonly serviceAccountSigningKeyFile?: string;
+  readonly serviceClusterIpRange: string;
+  readonly initialCluster?: string;
+  readonly initialClusterState: "new" | "existing";
+  readonly initialClusterToken: string;
+  readonly listenPeerUrls: string[];
+  readonly initialAdvertisePeerUrls?: string[];
+  readonly peerCertFile?: string;
+  readonly peerKeyFile?: string;
+  readonly peerTrustedCaFile?: string;
+  readonly heartbeatInterval: number;
+  readonly electionTimeout: number;
+  readonly snapshotCount: number;
+  readonly quotaBackendBytes: number;
+  readonly logLevel?: string;
+  readonly v?: number;
+}
+
+type FlagRow = readonly [
+  flags: string,
+  description: string,
+  parse?: (text: string) => unknown,
+  initial?: unknown,
+];
+
+const API_FLAGS: readonly FlagRow[] = [
+  ["--bind-address <ip>", "address to listen on", ipAddress, "0.0.0.0"],
+  ["--secure-port <port>", "port to listen on", port, 6443],
+  [
+    "--advertise-address <ip>",
+    "address under which clients reach this member (default: what it is bound to)",
+    ipAddress,
+  ],
+  [
+    "--client-ca-file <file>",
+    "authority of client certificates: their common name is the user, organizations are groups",
+  ],
+  ["--tls-cert-file <file>", "serving certificate (default: made in the data directory)"],
+  ["--tls-private-key-file <file>", "its private key"],
+  [
+    "--service-account-issuer <url>",
+    "issuer of service-account tokens",
+    undefined,
+    "https://kubernetes.default.svc",
+  ],
+  ["--service-account-key-file <files>", "keys that verify service-account tokens"],
+  ["--service-account-signing-key-file <file>", "key that signs service-account tokens"],
+  ["--service-cluster-ip-range <ranges>", "addresses of services", addressRanges, DEFAULT_SERVICE_RANGE],
+];
+
+const MEMBER_FLAGS: readonly FlagRow[] = [
+  ["--name <name>", "name of this member", undefined, "default"],
+  ["--data-dir <folder>", "where its log and state lie (default: <name>.quorate)"],
+  [
+    "--initial-cluster <list>",
+    "members of a new cluster, like m1=https://10.0.0.1:2380 (default: this one alone)",
+  ],
+  ["--initial-cluster-state <state>", "new or existing", oneOf("new", "existing"), "new"],
+  ["--initial-cluster-token <token>", "makes the cluster's identity its own", undefined, "etcd-cluster"],
+  ["--listen-peer-urls <urls>", "where the other members connect", urlList, ["https://127.0.0.1:2380"]],
+  ["--initial-advertise-peer-urls <urls>", "how they reach it (default: where it listens)", urlList],
+  ["--peer-cert-file <file>", "certificate towards the other members (default: made in the data directory)"],
+  ["--peer-key-file <file>", "its private key"],
+  ["--peer-trusted-ca-file <file>", "authority of the members' certificates"],
+  ["--heartbeat-interval <ms>", "between two heartbeats of the leader", integer(10, 60_000), 100],
+  ["--election-timeout <ms>", "silence of the leader that starts an election", integer(50, 50_000), 1000],
+  ["--snapshot-count <entries>", "applied entries between two trims of the log", integer(100), 10_000],
+  ["--quota-backend-bytes <bytes>", "size over which writes that add are refused (0: 8 GiB)", integer(0), 0],
+];
+
+const LOG_FLAGS: readonly FlagRow[] = [
+  ["--log-level <level>", "debug, info, warn or error", oneOf("debug", "info", "warn", "error")],
+  ["-v, --v <number>", "verbosity as kube-apiserver counts it: from 4 on, debug", integer(0, 10)],
+];
+
+/** Adds every flag to the command, in the groups that --help shows. */
+export function addServeFlags(command: Command): Command {
+  const groups: readonly (readonly [string, readonly FlagRow[]])[] = [
+    ["API server flags:", API_FLAGS],
+    ["Member and store flags (as etcd's):", MEMBER_FLAGS],
+    ["Log flags:", LOG_FLAGS],
+  ];
+  for (const [heading, rows] of groups) {
+    for (const [flags, description, parse, initial] of rows) {
+      const option = new Option(flags, description).helpGroup(heading);
+      if (parse) option.argParser(parse);
+      if (flags.startsWith("--service-account-key-file")) {
+        option.argParser((text: string, before: string[] | undefined) => list(text, before));
+      }
+      if (initial !== undefined) option.default(initial);
+      command.addOption(option);
+    }
+  }
+  return command;
+}

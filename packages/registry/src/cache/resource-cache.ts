@@ -1,0 +1,124 @@
+/**
+ * The state of one key prefix: objects, recent events, waiting watchers. Fed by the server's one change feed; it holds no
+ * lock and does no I/O. Invariant: tree = state of the store at the feed's revision, ring = the changes that led there.
+ */
+import { CacheEvent } from "./cache-event.ts";
+import { CachedObject, type ForeignReader } from "./cached-object.ts";
+import { EventRing } from "./event-ring.ts";
+import { ObjectTree } from "./object-tree.ts";
+import { WakeList } from "./wake-list.ts";
+
+/** Bound: past states kept for paged lists and exact reads. */
+const SNAPSHOTS_MAX = 32;
+
+export class ResourceCache {
+  readonly prefix: string;
+  readonly namespaced: boolean;
+  readonly waiting = new WakeList();
+  readonly #readForeign: ForeignReader;
+  #tree = ObjectTree.empty();
+  #ring: EventRing;
+  readonly #snapshots = new Map<number, ObjectTree>();
+  /** Revision of the newest change to this resource: states between it and the feed's revision are alike. */
+  #changedAt = 0;
+
+  constructor(prefix: string, namespaced: boolean, readForeign: ForeignReader) {
+    this.prefix = prefix;
+    this.namespaced = namespaced;
+    this.#readForeign = readForeign;
+    this.#ring = new EventRing(0);
+  }
+
+  get tree(): ObjectTree {
+    return this.#tree;
+  }
+
+  get ring(): EventRing {
+    return this.#ring;
+  }
+
+  /** Begins anew with nothing, complete from `revision` on. */
+  reset(revision: number): void {
+    this.#tree = ObjectTree.empty();
+    this.#ring = new EventRing(revision);
+    this.#snapshots.clear();
+    this.#changedAt = revision;
+  }
+
+  /** An object as of the initial load. */
+  load(key: string, revision: number, value: Uint8Array): void {
+    this.#tree.set(key, this.#object(key, revision, value));
+  }
+
+  /** A put at `revision`. */
+  put(key: string, revision: number, value: Uint8Array, nowMs: number): void {
+    const object = this.#object(key, revision, value);
+    const previous = this.#tree.get(key);
+    this.#tree.set(key, object);
+    this.#push(new CacheEvent(revision, key, object, previous, nowMs));
+  }
+
+  delete(key: string, revision: number, nowMs: number): void {
+    const previous = this.#tree.get(key);
+    if (!previous) return;
+    this.#tree.delete(key);
+    this.#push(new CacheEvent(revision, key, undefined, previous, nowMs));
+  }
+
+  #push(event: CacheEvent): void {
+    this.#changedAt = event.revision;
+    const sequence = this.#ring.end;
+    this.#ring.push(event);
+    this.waiting.wake(event.key, sequence);
+  }
+
+  /** An object made of a value that was just written, for an answer. */
+  #object(key: string, revision: number, value: Uint8Array): CachedObject {
+    const slash = this.namespaced ? key.indexOf("/") : -1;
+    const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.length);
+    return new CachedObject(
+      slash < 0 ? "" : key.slice(0, slash),
+      key.slice(slash + 1),
+      revision,
+      bytes,
+      this.#readForeign,
+    );
+  }
+
+  objectOf(key: string, revision: number, value: Uint8Array): CachedObject {
+    return this.#object(key, revision, value);
+  }
+
+  /**
+   * The state at a past revision; undefined where the ring does not reach back so far. `feedRevision` is where the feed
+   * stands. The tree must not be changed.
+   */
+  stateAt(revision: number, feedRevision: number): ObjectTree | undefined {
+    if (revision >= this.#changedAt && revision <= feedRevision)
+      return this.#remember(revision, this.#tree.snapshot());
+    const known = this.#snapshots.get(revision);
+    if (known) return this.#remember(revision, known);
+    if (revision < this.#ring.completeSince || revision > feedRevision) return undefined;
+    const state = this.#tree.snapshot();
+    for (let sequence = this.#ring.end - 1; sequence >= this.#ring.first; sequence--) {
+      const event = this.#ring.at(sequence);
+      if (event.revision <= revision) break;
+      if (event.previous) state.set(event.key, event.previous);
+      else state.delete(event.key);
+    }
+    return this.#remember(revision, state);
+  }
+
+  /** Keeps a state for the pages that follow; the one used least recently goes. */
+  #remember(revision: number, state: ObjectTree): ObjectTree {
+    this.#snapshots.delete(revision);
+    this.#snapshots.set(revision, state);
+    if (this.#snapshots.size > SNAPSHOTS_MAX) {
+      for (const oldest of this.#snapshots.keys()) {
+        this.#snapshots.delete(oldest);
+        break;
+      }
+    }
+    return state;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The bytes of an object: as stored (JSON with kind, apiVersion and metadata first, no resourceVersion) and as served
+ * (the same with the resourceVersion spliced in behind `"metadata":{`, by copying, not by parsing).
+ */
+import type { KubernetesObject } from "@quorate/object";
+
+const METADATA = Buffer.from('"metadata":{');
+/** The metadata of our own encoding begins within this many bytes; longer heads are foreign. */
+const HEAD_BYTES_MAX = 512;
+
+/** An object as the store keeps it. resourceVersion and selfLink are left out; `object` is not changed. */
+export function encodeStored(object: KubernetesObject): Buffer {
+  const { kind, apiVersion, metadata, ...rest } = object;
+  const { resourceVersion: _version, selfLink: _link, ...kept } = metadata;
+  return Buffer.from(JSON.stringify({ kind, apiVersion, metadata: kept, ...rest }));
+}
+
+/** Where the metadata's first field begins, -1 where the bytes are not of our making. */
+export function metadataOffset(stored: Buffer): number {
+  if (stored.length < 10 || stored.latin1Slice(0, 9) !== '{"kind":"') return -1;
+  const at = stored.subarray(0, HEAD_BYTES_MAX).indexOf(METADATA);
+  return at < 0 ? -1 : at + METADATA.length;
+}
+
+/** The served bytes of stored ones. `offset` is what metadataOffset said, not negative. */
+export function spliceVersion(stored: Buffer, offset: number, revision: number): Buffer {
+  // An empty metadata object takes no comma.
+  const isEmpty = stored[offset] === 0x7d;
+  const field = `"resourceVersion":"${revision}"${isEmpty ? "" : ","}`;
+  const served = Buffer.allocUnsafeSlow(stored.length + field.length);
+  stored.copy(served, 0, 0, offset);
+  served.latin1Write(field, offset);
+  stored.copy(served, offset + field.length, offset);
+  return served;
+}

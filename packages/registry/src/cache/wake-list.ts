@@ -1,0 +1,75 @@
+/**
+ * Watchers that have read everything and wait. They are filed by scope (all, a namespace, one object), so that an event
+ * costs only those whom it may concern, and woken together, once an event-loop turn.
+ */
+
+/** Somebody who waits. `wake` gets the sequence number of the first event that may concern it. */
+export interface Waiter {
+  wake(sequence: number): void;
+}
+
+export type Scope = { readonly namespace?: string; readonly key?: string };
+
+export class WakeList {
+  readonly #all = new Set<Waiter>();
+  readonly #byNamespace = new Map<string, Set<Waiter>>();
+  readonly #byKey = new Map<string, Set<Waiter>>();
+  #woken: { readonly waiter: Waiter; readonly sequence: number }[] = [];
+
+  add(waiter: Waiter, scope: Scope): void {
+    if (scope.key !== undefined) setOf(this.#byKey, scope.key).add(waiter);
+    else if (scope.namespace) setOf(this.#byNamespace, scope.namespace).add(waiter);
+    else this.#all.add(waiter);
+  }
+
+  remove(waiter: Waiter, scope: Scope): void {
+    if (scope.key !== undefined) drop(this.#byKey, scope.key, waiter);
+    else if (scope.namespace) drop(this.#byNamespace, scope.namespace, waiter);
+    else this.#all.delete(waiter);
+  }
+
+  /** Wakes whom an event of `key` may concern. */
+  wake(key: string, sequence: number): void {
+    if (this.#all.size > 0) {
+      for (const waiter of this.#all) this.#schedule(waiter, sequence);
+      this.#all.clear();
+    }
+    if (this.#byNamespace.size > 0) {
+      const slash = key.indexOf("/");
+      this.#wakeSet(this.#byNamespace, slash < 0 ? "" : key.slice(0, slash), sequence);
+    }
+    if (this.#byKey.size > 0) this.#wakeSet(this.#byKey, key, sequence);
+  }
+
+  #wakeSet(map: Map<string, Set<Waiter>>, name: string, sequence: number): void {
+    const set = map.get(name);
+    if (!set) return;
+    map.delete(name);
+    for (const waiter of set) this.#schedule(waiter, sequence);
+  }
+
+  #schedule(waiter: Waiter, sequence: number): void {
+    if (this.#woken.length === 0) setImmediate(() => this.#flush());
+    this.#woken.push({ waiter, sequence });
+  }
+
+  #flush(): void {
+    const woken = this.#woken;
+    this.#woken = [];
+    for (const { waiter, sequence } of woken) waiter.wake(sequence);
+  }
+}
+
+function setOf(map: Map<string, Set<Waiter>>, name: string): Set<Waiter> {
+  let set = map.get(name);
+  if (!set) {
+    set = new Set();
+    map.set(name, set);
+  }
+  return set;
+}
+
+function drop(map: Map<string, Set<Waiter>>, name: string, waiter: Waiter): void {
+  const set = map.get(name);
+  if (set?.delete(waiter) && set.size === 0) map.delete(name);
+}
