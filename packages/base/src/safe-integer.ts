@@ -5,7 +5,10 @@ import { CodedError } from "./coded-error.ts";
 export function safeInteger(value: number | bigint | string, what: string): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < 0) {
-    throw new CodedError("NOT_A_SAFE_INTEGER", `${what} must be an integer between 0 and 2^53-1, not ${String(value)}`);
+    throw new CodedError(
+      "NOT_A_SAFE_INTEGER",
+      `${what} must be an integer between 0 and 2^53-1, not ${String(value)}`,
+    );
   }
   return number;
 }

@@ -14,7 +14,14 @@ test("timers of a manual clock fire in order of time, then of making, and can be
 });
 
 test("equal seeds give equal sequences, other seeds others", (t) => {
-  const take = (seed: number) => Array.from({ length: 8 }, ((r) => () => r.int(1000))(seededRandom(seed)));
+  const take = (seed: number) =>
+    Array.from(
+      { length: 8 },
+      (
+        (r) => () =>
+          r.int(1000)
+      )(seededRandom(seed)),
+    );
   t.deepEqual(take(1), take(1));
   t.notDeepEqual(take(1), take(2));
 });
@@ -30,7 +37,9 @@ test("a bounded queue refuses what is over its bound and keeps its order", (t) =
 });
 
 test("an integer past 2^53 is refused with the name of the field", (t) => {
-  const error = t.throws(() => safeInteger("9007199254740993", "resourceVersion"), { instanceOf: CodedError });
+  const error = t.throws(() => safeInteger("9007199254740993", "resourceVersion"), {
+    instanceOf: CodedError,
+  });
   t.true(hasCode(error, "NOT_A_SAFE_INTEGER"));
   t.regex(error.message, /resourceVersion/);
 });

@@ -29,7 +29,8 @@ export async function localBackend(): Promise<EtcdBackend & { readonly kv: Local
     isLeader: () => true,
     isLearner: () => false,
     snapshot: async function* () {
-      for await (const page of disk.pages({})) for (const [key, value] of page) yield Buffer.concat([key, value]);
+      for await (const page of disk.pages({}))
+        for (const [key, value] of page) yield Buffer.concat([key, value]);
     },
     dbSize: async () => ({ bytes: await disk.sizeBytes(), quotaBytes: 2 * 2 ** 30 }),
   };

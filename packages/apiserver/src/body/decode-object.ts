@@ -7,15 +7,15 @@ import { hasCode } from "@quorate/base";
 import {
   badRequest,
   formatTime,
-  goJson,
   type GroupVersionKind,
+  goJson,
   type JsonObject,
   type KubernetesObject,
   type StatusError,
 } from "@quorate/object";
 import {
-  applyDefaults,
   apiVersionOf,
+  applyDefaults,
   checkObject,
   convert,
   DecodeError,
@@ -71,8 +71,13 @@ function requireObject(value: unknown, text: string, what: string): JsonObject {
   if (value === null || value === undefined) return {};
   if (typeof value === "object" && !Array.isArray(value)) return value as JsonObject;
   const type = Array.isArray(value) ? "array" : typeof value;
-  const shape = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-  throw unrecognized(what, text, `json parse error: json: cannot unmarshal ${type} into Go value of type ${shape}`);
+  const shape =
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  throw unrecognized(
+    what,
+    text,
+    `json parse error: json: cannot unmarshal ${type} into Go value of type ${shape}`,
+  );
 }
 
 function unrecognized(what: string, text: string, why: string): StatusError {

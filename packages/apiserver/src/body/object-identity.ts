@@ -12,9 +12,7 @@ export function bindNamespace(object: KubernetesObject, namespace: string): void
   if (namespace === "") delete metadata.namespace;
   else if (!metadata.namespace) metadata.namespace = namespace;
   else {
-    throw badRequest(
-      "the namespace of the provided object does not match the namespace sent on the request",
-    );
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
 }
 

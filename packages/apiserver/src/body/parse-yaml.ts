@@ -31,7 +31,8 @@ export function parseYaml(text: string): ParsedYaml {
       tags.filter((tag) => typeof tag === "string" || !(NOT_IN_GO.has(tag.tag) || isSexagesimal(tag))),
   });
   const fault = document.errors[0];
-  if (fault !== undefined) throw badRequest(`error converting YAML to JSON: yaml: ${fault.message.split("\n")[0]}`);
+  if (fault !== undefined)
+    throw badRequest(`error converting YAML to JSON: yaml: ${fault.message.split("\n")[0]}`);
   try {
     return { value: document.toJS({ maxAliasCount: ALIASES_MAX }), duplicates: [] };
   } catch (error) {

@@ -43,7 +43,11 @@ function checked(given: JsonObject): ParsedDelete {
   const dryRun = (given.dryRun ?? []) as string[];
   if (orphanDependents !== undefined && propagationPolicy !== undefined) {
     errors.push(
-      invalid("propagationPolicy", propagationPolicy, "orphanDependents and deletionPropagation cannot be both set"),
+      invalid(
+        "propagationPolicy",
+        propagationPolicy,
+        "orphanDependents and deletionPropagation cannot be both set",
+      ),
     );
   }
   if (propagationPolicy !== undefined && !POLICIES.includes(String(propagationPolicy))) {

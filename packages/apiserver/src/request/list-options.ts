@@ -44,7 +44,10 @@ export function parseListOptions(
   if (match !== "") {
     if (resourceVersion === "") {
       errors.push(
-        forbidden("resourceVersionMatch", `resourceVersionMatch is forbidden unless resourceVersion is provided`),
+        forbidden(
+          "resourceVersionMatch",
+          `resourceVersionMatch is forbidden unless resourceVersion is provided`,
+        ),
       );
     }
     if (next !== "") {
@@ -55,7 +58,10 @@ export function parseListOptions(
     if (!MATCHES.includes(match)) errors.push(notSupported("resourceVersionMatch", match, MATCHES));
     if (match === "Exact" && resourceVersion === "0") {
       errors.push(
-        forbidden("resourceVersionMatch", 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'),
+        forbidden(
+          "resourceVersionMatch",
+          'resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+        ),
       );
     }
   }
@@ -100,7 +106,10 @@ export function parseWatchOptions(
     }
   } else if (match !== "") {
     errors.push(
-      forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"),
+      forbidden(
+        "resourceVersionMatch",
+        "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+      ),
     );
   }
   if (match !== "" && match !== "NotOlderThan") {

@@ -118,7 +118,5 @@ function encodingOf(clause: AcceptClause, encodings: readonly Encoding[]): Encod
 export function wantsPretty(query: string, userAgent: string | undefined): boolean {
   if (query === "1" || query.toLowerCase() === "true") return true;
   if (query !== "" || userAgent === undefined) return false;
-  return (
-    userAgent.startsWith("curl") || userAgent.startsWith("Wget") || userAgent.startsWith("Mozilla/5.0")
-  );
+  return userAgent.startsWith("curl") || userAgent.startsWith("Wget") || userAgent.startsWith("Mozilla/5.0");
 }

@@ -4,7 +4,14 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import { goJson, type StatusError } from "@quorate/object";
 import type { Exchange } from "../exchange.ts";
-import { CONTENT_TYPES, JSON_MEDIA, type MediaType, negotiate, PLAIN_OFFER, wantsPretty } from "./media-type.ts";
+import {
+  CONTENT_TYPES,
+  JSON_MEDIA,
+  type MediaType,
+  negotiate,
+  PLAIN_OFFER,
+  wantsPretty,
+} from "./media-type.ts";
 import { objectBody } from "./object-body.ts";
 
 /** `status.code` is the HTTP status; `details.retryAfterSeconds` becomes a Retry-After header. */
@@ -16,7 +23,8 @@ export function sendStatus(exchange: Exchange, error: StatusError): void {
   if (status.code === 429 && extra["retry-after"] === undefined) extra["retry-after"] = "1";
   // Compat: the 406 of a route is always indented.
   const isRouteRefusal = status.code === 406 && status.details !== undefined;
-  const pretty = isRouteRefusal || wantsPretty(exchange.query.text1("pretty"), exchange.headers["user-agent"]);
+  const pretty =
+    isRouteRefusal || wantsPretty(exchange.query.text1("pretty"), exchange.headers["user-agent"]);
   const json = Buffer.from(goJson(status));
   exchange.answer(
     status.code,

@@ -11,7 +11,8 @@ export function verifyCommand(): Command {
       const report = await verifyDirectory(path);
       if (report.problems.length) process.exitCode = 1;
       if (output === "json") {
-        const hex = (key: string, value: unknown) => (typeof value === "bigint" ? value.toString(16) : value);
+        const hex = (_key: string, value: unknown) =>
+          typeof value === "bigint" ? value.toString(16) : value;
         process.stdout.write(`${JSON.stringify(report, hex, 2)}\n`);
         return;
       }

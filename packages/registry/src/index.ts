@@ -1,0 +1,1 @@
+export type * from "./resource-store.ts";
