@@ -1,0 +1,4 @@
+export * from "./api-server-options.ts";
+export * from "./limits.ts";
+export type { Log, LogLevel } from "./log.ts";
+export { startApiServer } from "./start-api-server.ts";
