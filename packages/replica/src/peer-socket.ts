@@ -8,14 +8,34 @@ import {
   type Server,
   type Socket,
 } from "node:net";
-import { connect as connectTls, createServer as createTlsServer } from "node:tls";
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  createServer as createTlsServer,
+  type PeerCertificate,
+} from "node:tls";
 import { CodedError } from "@quorate/base";
 
-/** PEM texts. Peers must present a certificate that `ca` signed. */
+/** PEM texts. */
 export interface PeerTls {
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
-  readonly ca: string | Buffer;
+  /** For outgoing connections, where it is another than `cert` and `key`. */
+  readonly client?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  /** Peers must present a certificate that it signed; absent: they need none. */
+  readonly ca?: string | Buffer;
+  /** Members made their certificates themselves: connections are encrypted, but nobody is known by them. */
+  readonly selfSigned?: boolean;
+  /** Revoked certificates. */
+  readonly crl?: string | Buffer;
+  /** Common names of which a peer's certificate needs one; empty or absent: any will do. */
+  readonly allowedNames?: readonly string[];
+  /** Host names of which a peer's certificate needs one. */
+  readonly allowedHostnames?: readonly string[];
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+  readonly maxVersion?: "TLSv1.2" | "TLSv1.3";
+  /** OpenSSL's names with colons between. */
+  readonly ciphers?: string;
 }
 
 const KEEP_ALIVE_MS = 5000;
@@ -27,10 +47,14 @@ export interface PeerAddress {
   readonly host: string;
   readonly port: number;
   readonly secure: boolean;
+  /** Of a Unix socket, instead of host and port. */
+  readonly path?: string;
 }
 
-/** `https://host:port` (or `http://`) in parts; throws INVALID_URL naming what is wrong. */
+/** `https://host:port` (`http://`, `unix://path`, `unixs://path`) in parts; throws INVALID_URL naming what is wrong. */
 export function parsePeerUrl(url: string): PeerAddress {
+  const local = /^unix(s?):(?:\/\/)?(.+)$/.exec(url);
+  if (local) return { host: "", port: 0, secure: local[1] === "s", path: local[2]! };
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const secure = parsed?.protocol === "https:";
   if (!parsed || !(secure || parsed.protocol === "http:") || !parsed.port || parsed.pathname !== "/") {
@@ -58,52 +82,114 @@ function tune(socket: Socket): void {
 
 /** Connects; `ready` is called once the connection can be written to. Errors come as events of the socket. */
 export function connectPeer(address: PeerAddress, tls: PeerTls | undefined, ready: () => void): Socket {
-  const { host, port } = address;
+  const { host, port, path } = address;
+  const where = path === undefined ? { host, port } : { path };
   let socket: Socket;
   if (address.secure) {
     if (!tls)
       throw new CodedError(
         "INVALID_URL",
-        `the peer at ${host}:${port} needs TLS, but no peer certificate is set`,
+        `the peer at ${path ?? `${host}:${port}`} needs TLS, but no peer certificate is set`,
       );
+    const { cert, key } = tls.client ?? tls;
     socket = connectTls(
-      { host, port, cert: tls.cert, key: tls.key, ca: tls.ca, minVersion: "TLSv1.2" },
+      {
+        ...where,
+        cert,
+        key,
+        ...(tls.ca ? { ca: tls.ca } : undefined),
+        rejectUnauthorized: tls.selfSigned !== true,
+        checkServerIdentity: (name, certificate) => checkPeer(tls, name, certificate),
+        ...versionsOf(tls),
+      },
       ready,
     );
   } else {
-    socket = connectPlain({ host, port }, ready);
+    socket = connectPlain(where, ready);
   }
   tune(socket);
   return socket;
 }
 
-/** Listens for peers; with `tls` only those with a certificate of its CA get through to `accept`. */
-export async function listenForPeers(
-  listen: { readonly host: string; readonly port: number },
+function versionsOf({ minVersion, maxVersion, ciphers }: PeerTls) {
+  return {
+    minVersion: minVersion ?? ("TLSv1.2" as const),
+    ...(maxVersion ? { maxVersion } : undefined),
+    ...(ciphers ? { ciphers } : undefined),
+  };
+}
+
+/** A server's certificate is good for its host, or for one of the names that are allowed instead. */
+function checkPeer(tls: PeerTls, name: string, certificate: PeerCertificate): Error | undefined {
+  if (tls.selfSigned) return undefined;
+  if (isRestricted(tls)) return isAllowed(tls, certificate) ? undefined : notAllowed();
+  return checkServerIdentity(name, certificate);
+}
+
+function isRestricted(tls: PeerTls): boolean {
+  return (tls.allowedNames?.length ?? 0) + (tls.allowedHostnames?.length ?? 0) > 0;
+}
+
+function isAllowed(tls: PeerTls, certificate: PeerCertificate): boolean {
+  const name = certificate.subject?.CN as string | string[] | undefined;
+  const names = Array.isArray(name) ? name : [name];
+  if (tls.allowedNames?.some((allowed) => names.includes(allowed))) return true;
+  return tls.allowedHostnames?.some((host) => !checkServerIdentity(host, certificate)) === true;
+}
+
+function notAllowed(): Error {
+  return new Error("client certificate authentication failed");
+}
+
+/** Where to listen for peers. */
+export interface PeerListen {
+  readonly host: string;
+  readonly port: number;
+  /** Of a Unix socket, instead of host and port. */
+  readonly path?: string;
+  /** False: without TLS, although there are certificates. */
+  readonly secure?: boolean;
+}
+
+function createPeerServer(
   tls: PeerTls | undefined,
   accept: (socket: Socket) => void,
-  note: (line: string) => void = () => {},
-): Promise<Server> {
+  note: (line: string) => void,
+): Server {
   const accepted = (socket: Socket): void => {
     tune(socket);
     accept(socket);
   };
-  const server = tls
-    ? createTlsServer(
-        {
-          cert: tls.cert,
-          key: tls.key,
-          ca: tls.ca,
-          requestCert: true,
-          rejectUnauthorized: true,
-          minVersion: "TLSv1.2",
-          handshakeTimeout: CONNECT_TIMEOUT_MS,
-        },
-        accepted,
-      )
-    : createPlainServer(accepted);
+  if (!tls) return createPlainServer(accepted);
+  return createTlsServer(
+    {
+      cert: tls.cert,
+      key: tls.key,
+      ...(tls.ca ? { ca: tls.ca } : undefined),
+      ...(tls.crl ? { crl: tls.crl } : undefined),
+      requestCert: tls.ca !== undefined,
+      rejectUnauthorized: tls.ca !== undefined,
+      ...versionsOf(tls),
+      handshakeTimeout: CONNECT_TIMEOUT_MS,
+    },
+    (socket) => {
+      if (!isRestricted(tls) || isAllowed(tls, socket.getPeerCertificate())) return accepted(socket);
+      note(`a peer connection from ${socket.remoteAddress} was refused: ${notAllowed().message}`);
+      socket.destroy();
+    },
+  );
+}
+
+/** Listens for peers; with `tls` and a CA in it only those with a certificate of it get through to `accept`. */
+export async function listenForPeers(
+  listen: PeerListen,
+  tls: PeerTls | undefined,
+  accept: (socket: Socket) => void,
+  note: (line: string) => void = () => {},
+): Promise<Server> {
+  const server = createPeerServer(listen.secure === false ? undefined : tls, accept, note);
   await new Promise<void>((resolve, reject) => {
-    const where = `${listen.host}:${listen.port}`;
+    const where = listen.path ?? `${listen.host}:${listen.port}`;
     server.once("error", (error: NodeJS.ErrnoException) => {
       const inUse = error.code === "EADDRINUSE";
       const fix = inUse ? "in use by another process: choose another with --listen-peer-urls" : error.message;
@@ -113,7 +199,9 @@ export async function listenForPeers(
         }),
       );
     });
-    server.listen(listen.port, listen.host, () => {
+    // Compat: as Go, which takes the IPv4 address of that name.
+    const host = listen.host === "localhost" ? "127.0.0.1" : listen.host;
+    server.listen(listen.path === undefined ? { host, port: listen.port } : { path: listen.path }, () => {
       server.removeAllListeners("error");
       server.on("error", (error) => note(`the peer address ${where}: ${error.message}`));
       // A reset during the handshake is how a port is probed: not worth a line.

@@ -9,7 +9,7 @@ import type { MemberId } from "@quorate/raft";
 import { type Hello, PEER_PROTOCOL_VERSION } from "./peer-frame.ts";
 import { PeerInbound } from "./peer-inbound.ts";
 import { PeerLink } from "./peer-link.ts";
-import { listenForPeers, type PeerTls, parsePeerUrl } from "./peer-socket.ts";
+import { listenForPeers, type PeerListen, type PeerTls, parsePeerUrl } from "./peer-socket.ts";
 import type { Peer, PeerHandlers, PeerMessage, PeerTransport, SnapshotHead } from "./peer-transport.ts";
 import { sendSnapshotStream } from "./snapshot-stream.ts";
 
@@ -17,7 +17,7 @@ import { sendSnapshotStream } from "./snapshot-stream.ts";
 export interface SocketPeerTransportOptions {
   readonly self: MemberId;
   readonly clusterId: bigint;
-  readonly listen: readonly { readonly host: string; readonly port: number }[];
+  readonly listen: readonly PeerListen[];
   /** Absent: plain TCP. */
   readonly tls?: PeerTls;
   readonly clock: Clock;
