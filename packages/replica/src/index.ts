@@ -10,6 +10,12 @@ export * from "./log-trimmer.ts";
 export * from "./member-attributes.ts";
 export * from "./membership.ts";
 export * from "./memory-peer-network.ts";
+export {
+  readPeerMessages,
+  readSnapshotHead,
+  writePeerMessages,
+  writeSnapshotHead,
+} from "./peer-codec.ts";
 export * from "./peer-socket.ts";
 export type * from "./peer-transport.ts";
 export * from "./port-kv.ts";
