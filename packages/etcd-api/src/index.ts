@@ -1,4 +1,6 @@
 export { decodeBackup, encodeBackup } from "./backup-stream.ts";
+export type { EtcdTls } from "./client/etcd-connection.ts";
+export { type EtcdKvClientOptions, openEtcdKv } from "./client/open-etcd-kv.ts";
 export type { ClientTls } from "./client-listener.ts";
 export type { EtcdBackend } from "./etcd-backend.ts";
 export { VERSION as ETCD_VERSION } from "./etcd-version.ts";

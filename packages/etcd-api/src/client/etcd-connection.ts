@@ -1,0 +1,202 @@
+/**
+ * One connection to one endpoint of an etcd. It is opened by asking the member who it is, so that what listens there is
+ * known to be an etcd, and of which cluster. Once lost it stays lost: its calls fail, its watches are closed, and another
+ * connection takes its place.
+ */
+import {
+  ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  connectivityState,
+  Metadata,
+  type ServiceError,
+} from "@grpc/grpc-js";
+import type { Clock } from "@quorate/base";
+import type { MessageTypes, StatusResponse } from "../generated/etcd-types.ts";
+import type { Encodable, MessageName } from "../message-codec.ts";
+import { type ClientMethod, METHODS } from "./client-methods.ts";
+import type { EndpointAddress } from "./endpoint-address.ts";
+import { EtcdFailure, failureOf } from "./etcd-failure.ts";
+import { WatchSet } from "./watch-set.ts";
+
+/** Certificates towards an etcd; values are PEM. */
+export interface EtcdTls {
+  /** Who signs the servers' certificates; absent: whom the system trusts. */
+  readonly ca?: Buffer;
+  /** What we show, both or none. */
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+/** How a connection is kept. */
+export interface ConnectionOptions {
+  readonly clock: Clock;
+  readonly tls: EtcdTls | undefined;
+  readonly connectTimeoutMs: number;
+  readonly keepAliveMs: number;
+  readonly keepAliveTimeoutMs: number;
+}
+
+/** What bounds one call. */
+export interface CallBounds {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A stream of messages both ways. */
+export type EtcdStream<Request extends MessageName, Response extends MessageName> = ClientDuplexStream<
+  Encodable<Request>,
+  MessageTypes[Response]
+>;
+
+/** Compat: etcd answers at once instead of waiting where it knows no leader. */
+const REQUIRE_LEADER = "hasleader";
+
+export class EtcdConnection {
+  readonly endpoint: EndpointAddress;
+  readonly watches: WatchSet;
+  readonly #client: Client;
+  readonly #options: ConnectionOptions;
+  readonly #metadata = new Metadata();
+  #hello: StatusResponse | undefined;
+  #onLost: ((failure: EtcdFailure) => void) | undefined;
+  #isClosed = false;
+
+  private constructor(endpoint: EndpointAddress, options: ConnectionOptions) {
+    this.endpoint = endpoint;
+    this.#options = options;
+    this.#metadata.set(REQUIRE_LEADER, "true");
+    this.#client = new Client(endpoint.target, credentialsFor(endpoint, options.tls), {
+      "grpc.max_receive_message_length": -1,
+      "grpc.max_send_message_length": -1,
+      "grpc.keepalive_time_ms": options.keepAliveMs,
+      "grpc.keepalive_timeout_ms": options.keepAliveTimeoutMs,
+      "grpc.use_local_subchannel_pool": 1,
+      "grpc.service_config_disable_resolution": 1,
+      "grpc.enable_channelz": 0,
+    });
+    this.watches = new WatchSet(() => this.stream(METHODS.watch), options.clock, endpoint.text);
+  }
+
+  /** Connects and asks who is there. Rejects with an EtcdFailure. */
+  static async open(endpoint: EndpointAddress, options: ConnectionOptions): Promise<EtcdConnection> {
+    const connection = new EtcdConnection(endpoint, options);
+    try {
+      const timeoutMs = options.connectTimeoutMs;
+      connection.#hello = await connection.#unary(METHODS.status, {}, { timeoutMs }, new Metadata());
+      connection.#watchChannel();
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  get clusterId(): bigint {
+    return this.#hello?.header?.cluster_id ?? 0n;
+  }
+
+  /** Whether the member knew a leader when we connected. */
+  get hasLeader(): boolean {
+    return (this.#hello?.leader ?? 0n) !== 0n;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** `run` is called once when the connection is lost; not on `close`. */
+  onLost(run: (failure: EtcdFailure) => void): void {
+    this.#onLost = run;
+  }
+
+  /** Asks and resolves with the answer. Rejects with an EtcdFailure, or with the signal's reason. */
+  unary<Request extends MessageName, Response extends MessageName>(
+    method: ClientMethod<Request, Response>,
+    request: Encodable<Request>,
+    bounds: CallBounds,
+  ): Promise<MessageTypes[Response]> {
+    return this.#unary(method, request, bounds, this.#metadata);
+  }
+
+  stream<Request extends MessageName, Response extends MessageName>(
+    method: ClientMethod<Request, Response>,
+    options: { readonly timeoutMs?: number } = {},
+  ): EtcdStream<Request, Response> {
+    const { path, request: encoder, response: decoder } = method;
+    return this.#client.makeBidiStreamRequest(
+      path,
+      (message: Encodable<Request>) => encoder.encode(message),
+      (bytes) => decoder.decode(bytes),
+      this.#metadata,
+      options.timeoutMs === undefined ? {} : { deadline: this.#deadline(options.timeoutMs) },
+    );
+  }
+
+  /** Ends what is under way; its watches are told UNAVAILABLE, or `reason`. */
+  close(reason?: Error): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.watches.close(
+      reason ?? new EtcdFailure("UNAVAILABLE", "the connection was given up", "unknown", true),
+    );
+    this.#client.close();
+  }
+
+  #unary<Request extends MessageName, Response extends MessageName>(
+    method: ClientMethod<Request, Response>,
+    request: Encodable<Request>,
+    { timeoutMs, signal }: CallBounds,
+    metadata: Metadata,
+  ): Promise<MessageTypes[Response]> {
+    const { path, request: encoder, response: decoder } = method;
+    return new Promise((resolve, reject) => {
+      const call = this.#client.makeUnaryRequest(
+        path,
+        (message: Encodable<Request>) => encoder.encode(message),
+        (bytes) => decoder.decode(bytes),
+        request,
+        metadata,
+        { deadline: this.#deadline(timeoutMs) },
+        (error: ServiceError | null, answer?: MessageTypes[Response]) => {
+          signal?.removeEventListener("abort", abort);
+          if (signal?.aborted) reject(signal.reason as Error);
+          else if (error) reject(this.failure(error));
+          else resolve(answer!);
+        },
+      );
+      const abort = (): void => call.cancel();
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+  }
+
+  /** The failure behind an error of gRPC on this connection. */
+  failure({ code, details }: ServiceError): EtcdFailure {
+    return failureOf(this.endpoint.text, code, details ?? "");
+  }
+
+  #deadline(timeoutMs: number): number {
+    return this.#options.clock.wallMs() + Math.max(1, timeoutMs);
+  }
+
+  #watchChannel(): void {
+    const channel = this.#client.getChannel();
+    const lost = (): void => {
+      if (this.#isClosed) return;
+      const text = "the connection to the store was lost";
+      const failure = new EtcdFailure("UNAVAILABLE", `${text} (${this.endpoint.text})`, "unknown", true);
+      this.close(failure);
+      this.#onLost?.(failure);
+    };
+    if (channel.getConnectivityState(false) === connectivityState.READY) {
+      channel.watchConnectivityState(connectivityState.READY, Number.POSITIVE_INFINITY, lost);
+    } else {
+      setImmediate(lost);
+    }
+  }
+}
+
+function credentialsFor(endpoint: EndpointAddress, tls: EtcdTls | undefined): ChannelCredentials {
+  if (!endpoint.secure) return ChannelCredentials.createInsecure();
+  return ChannelCredentials.createSsl(tls?.ca ?? null, tls?.key ?? null, tls?.cert ?? null);
+}
