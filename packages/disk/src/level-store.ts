@@ -1,7 +1,7 @@
 /**
- * The OrderedStore on LevelDB, every value with a checksum. Reads are synchronous and see writes that are still on their way: those lie in
- * an overlay until LevelDB has them. One batch is under way at a time, since LevelDB's pool of threads keeps
- * no order; those that arrive meanwhile go together in the next.
+ * The OrderedStore on LevelDB, every value with a checksum. Reads are synchronous and see writes that are still on
+ * their way: those lie in an overlay until LevelDB has them. One batch is under way at a time, since LevelDB's pool of
+ * threads keeps no order; those that arrive meanwhile go together in the next.
  *
  * Bound: memory is the write buffer (twice, while one is being written out) and the block cache; the overlay
  * is bounded by who applies, waiting for the promises.
@@ -11,7 +11,7 @@ import type { OrderedStore, StoreRange, StoreWrite } from "@quorate/mvcc";
 import { Level } from "level";
 import { type DiskErrorCode, diskError, errnoOf, REPLACE_MEMBER } from "./disk-error.ts";
 import { folderBytes } from "./folder-bytes.ts";
-import { checkLevelLogs } from "./level-log-check.ts";
+import { syncLevelLogs } from "./level-log-repair.ts";
 import { openValue, sealValue } from "./sealed-value.ts";
 
 type Pair = readonly [Uint8Array, Uint8Array];
@@ -22,7 +22,14 @@ type DatabaseIterator = ReturnType<typeof openIterator>;
 export interface LevelStoreOptions {
   readonly writeBufferBytes?: number;
   readonly cacheBytes?: number;
+  /** Told of each file and folder that a synced write has made durable. */
+  readonly onSync?: (path: string) => void;
 }
+
+/** A key that never holds anything: deleting it gives a batch without content something to sync. */
+const SYNC_KEY = Buffer.from([0xff]);
+/** Bound: bytes in one page. */
+const PAGE_BYTES = 1024 * 1024;
 
 type QueueItem =
   | {
@@ -55,7 +62,7 @@ function openIterator(database: Database, range: StoreRange) {
     ...(range.start ? { gte: asBuffer(range.start) } : {}),
     ...(range.end ? { lt: asBuffer(range.end) } : {}),
     fillCache: false,
-    highWaterMarkBytes: 1024 * 1024,
+    highWaterMarkBytes: PAGE_BYTES,
   });
 }
 
@@ -88,6 +95,7 @@ function levelError(error: unknown, doing: string, path: string): CodedError<Dis
 export class LevelStore implements OrderedStore {
   readonly #database: Database;
   readonly #folder: string;
+  readonly #onSync: LevelStoreOptions["onSync"];
   readonly #overlay = new Map<string, PendingValue>();
   #queue: QueueItem[] = [];
   #running = false;
@@ -96,9 +104,10 @@ export class LevelStore implements OrderedStore {
   #closed = false;
   #idle: (() => void)[] = [];
 
-  private constructor(database: Database, folder: string) {
+  private constructor(database: Database, folder: string, onSync: LevelStoreOptions["onSync"]) {
     this.#database = database;
     this.#folder = folder;
+    this.#onSync = onSync;
   }
 
   /**
@@ -115,12 +124,11 @@ export class LevelStore implements OrderedStore {
       maxOpenFiles: 500,
     });
     try {
-      await checkLevelLogs(folder);
       await database.open();
+      return new LevelStore(database, folder, options.onSync);
     } catch (error) {
       throw levelError(error, "opening the state in", folder);
     }
-    return new LevelStore(database, folder);
   }
 
   getSync(key: Uint8Array): Uint8Array | undefined {
@@ -187,14 +195,10 @@ export class LevelStore implements OrderedStore {
     const iterator = await opening;
     try {
       for (;;) {
-        const page: Pair[] = [];
-        while (page.length < pageSize) {
-          const part = await iterator.nextv(pageSize - page.length);
-          if (part.length === 0) break;
-          for (const [key, sealed] of part) page.push([key, this.#unseal(key, sealed)]);
-        }
-        if (page.length === 0) return;
-        yield page;
+        // Whole bytes of a page are bounded by the iterator, however large the values are.
+        const part = await iterator.nextv(pageSize);
+        if (part.length === 0) return;
+        yield part.map(([key, sealed]): Pair => [key, this.#unseal(key, sealed)]);
       }
     } catch (error) {
       throw levelError(error, "reading the state in", this.#folder);
@@ -233,7 +237,9 @@ export class LevelStore implements OrderedStore {
           else chained.del(asBuffer(write.key));
         }
       }
+      if (sync && chained.length === 0) chained.del(SYNC_KEY);
       await chained.write({ sync });
+      if (sync) await syncLevelLogs(this.#folder, this.#onSync);
     } catch (error) {
       const failure = levelError(error, "writing the state in", this.#folder);
       this.#failed ??= failure;

@@ -5,10 +5,12 @@
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { CodedError } from "@quorate/base";
 import type { OrderedStore } from "@quorate/mvcc";
 import { type DiskErrorCode, diskError, REPLACE_MEMBER } from "./disk-error.ts";
 import { type FileSystem, writeFileAtomically } from "./file-system.ts";
+import { type LevelLogCut, repairLevelLogs } from "./level-log-repair.ts";
 import { LevelStore, type LevelStoreOptions } from "./level-store.ts";
 import type { LogPoint } from "./log-record.ts";
 
@@ -20,7 +22,10 @@ interface StateFile {
 /** A state being filled; nothing of it counts until `commit`. */
 export interface StagedState {
   readonly store: OrderedStore;
-  /** Makes it the state in use, durably, and drops the one before. `store` stays open. */
+  /**
+   * Makes it the state in use, durably. `store` stays open; the one before is closed and dropped a turn later, when
+   * everyone has changed over.
+   */
   commit(point: LogPoint): Promise<void>;
   /** Closes and removes it. */
   discard(): Promise<void>;
@@ -47,14 +52,18 @@ export class StateFolder {
   #store: LevelStore;
   /** The snapshot that the state in use began as, if it did. */
   installedAt: LogPoint | undefined;
+  /** Where opening has cut the state's logs behind a hole that a power failure left. */
+  readonly cut: LevelLogCut | undefined;
   #staged = 0;
+  /** Resolves when the state before the present one is gone. */
+  #retired: Promise<void> = Promise.resolve();
 
   private constructor(
     fs: FileSystem,
     path: string,
     options: LevelStoreOptions,
     file: StateFile,
-    store: LevelStore,
+    opened: { readonly store: LevelStore; readonly cut: LevelLogCut | undefined },
   ) {
     this.#fs = fs;
     this.#path = path;
@@ -62,10 +71,14 @@ export class StateFolder {
     this.#folder = file.folder;
     this.#staged = file.folder;
     this.installedAt = file.snapshot ?? undefined;
-    this.#store = store;
+    this.#store = opened.store;
+    this.cut = opened.cut;
   }
 
-  /** Opens the state in use under `path` and removes what an interrupted installation left. */
+  /**
+   * Opens the state in use under `path` and removes what an interrupted installation left. The caller holds the data
+   * directory's lock.
+   */
   static async open(fs: FileSystem, path: string, options: LevelStoreOptions = {}): Promise<StateFolder> {
     try {
       await fs.makeFolder(path);
@@ -82,9 +95,10 @@ export class StateFolder {
           `the state in ${folder} is missing: ${REPLACE_MEMBER}`,
         );
       }
+      const cut = await repairLevelLogs(folder);
       const store = await LevelStore.open(folder, options);
       if (!bytes) await writeFileAtomically(fs, path, "state.json", Buffer.from(JSON.stringify(file)));
-      return new StateFolder(fs, path, options, file, store);
+      return new StateFolder(fs, path, options, file, { store, cut });
     } catch (error) {
       throw diskError(error, "opening the state in", path);
     }
@@ -97,6 +111,7 @@ export class StateFolder {
 
   /** An empty state beside the one in use. */
   async stage(): Promise<StagedState> {
+    await this.#retired;
     const number = ++this.#staged;
     const folder = join(this.#path, String(number));
     await rm(folder, { recursive: true, force: true });
@@ -113,6 +128,7 @@ export class StateFolder {
 
   async close(): Promise<void> {
     await this.#store.close();
+    await this.#retired;
   }
 
   async #commit(number: number, store: LevelStore, point: LogPoint): Promise<void> {
@@ -124,7 +140,17 @@ export class StateFolder {
     this.#store = store;
     this.#folder = number;
     this.installedAt = file.snapshot ?? undefined;
-    await before.close();
-    await this.#fs.remove(join(this.#path, String(folderBefore)));
+    this.#retired = this.#retire(before, folderBefore);
+  }
+
+  /** What is left behind where this fails is removed at the next start. */
+  async #retire(store: LevelStore, folder: number): Promise<void> {
+    await nextTurn();
+    try {
+      await store.close();
+      await this.#fs.remove(join(this.#path, String(folder)));
+    } catch {
+      // See above.
+    }
   }
 }

@@ -86,3 +86,31 @@ test("a value that was changed on the disk is refused with STATE_DAMAGED, not se
   await t.throwsAsync(all(store.pages({})), { code: "STATE_DAMAGED" });
   await store.close();
 });
+
+test("a synced write without content makes all before it durable", async (t) => {
+  const synced: string[] = [];
+  const folder = await mkdtemp(join(tmpdir(), "quorate-level-"));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const store = await LevelStore.open(join(folder, "db"), { onSync: (path) => synced.push(path) });
+  await store.write([put("a", "1")]);
+  t.deepEqual(synced, []);
+  await store.write([], { sync: true });
+  t.true(synced.some((path) => path.endsWith(".log")));
+  t.true(synced.some((path) => path === join(folder, "db")));
+  t.deepEqual(await all(store.pages({})), ["a=1"]);
+  await store.close();
+});
+
+test("a page holds a few large values at most", async (t) => {
+  const store = await openStore(t);
+  const large = Buffer.alloc(400_000, 1);
+  await store.write(
+    Array.from({ length: 20 }, (_, i) => ({ type: "put" as const, key: bytes(`k${i}`), value: large })),
+  );
+  let found = 0;
+  for await (const page of store.pages({})) {
+    t.true(page.length <= 4);
+    found += page.length;
+  }
+  t.is(found, 20);
+});
