@@ -1,0 +1,5 @@
+/** The Log port: where a controller says what it did and what it could not do. */
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void;
