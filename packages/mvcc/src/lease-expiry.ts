@@ -41,13 +41,23 @@ export class LeaseExpiry {
     this.#checkpointAt.clear();
   }
 
-  /** A lease was granted or renewed at `now`; its TTL in seconds, 0 where it does not exist. */
+  /** A lease was granted at `now`, maybe under the id of one that is gone. */
+  granted(id: LeaseId, now: number): void {
+    const lease = this.#book.find(id);
+    if (lease && this.#leading) this.#set(lease, now, lease.ttlSeconds * 1000);
+  }
+
+  /**
+   * A lease is to be renewed at `now`; its TTL in seconds, 0 where it does not exist. Safety: one whose time is up stays
+   * so, since its revocation may be on its way already; its owner must not be told that it lives on.
+   */
   renew(id: LeaseId, now: number): number {
     const lease = this.#book.find(id);
     if (!lease) {
       this.#forget(id);
       return 0;
     }
+    if (this.#leading && (this.#endsAt.get(id) ?? now + 1) <= now) return 0;
     if (this.#leading) this.#set(lease, now, lease.ttlSeconds * 1000);
     return lease.ttlSeconds;
   }

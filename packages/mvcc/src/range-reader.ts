@@ -8,13 +8,16 @@ import { kvError } from "./kv-error.ts";
 import { decodeRecord } from "./record.ts";
 import type { Store } from "./store.ts";
 
-/** Throws COMPACTED or FUTURE_REVISION for a revision that can't be read. */
+/** Throws COMPACTED or FUTURE_REVISION for a revision that can't be read, INVALID_SORT_OPTION for an unknown order. */
 export function checkRangeRevision(store: Store, request: RangeRequest): void {
   const revision = request.revision ?? 0;
   if (revision > store.revision) throw kvError("FUTURE_REVISION");
   if (revision > 0 && revision < store.compactRevision) {
     throw kvError("COMPACTED", { details: { compactRevision: store.compactRevision } });
   }
+  // Safety: found before a transaction writes anything, for a half of one must never be applied.
+  if (!(request.sortTarget === undefined || request.sortTarget in COMPARERS))
+    throw kvError("INVALID_SORT_OPTION");
 }
 
 /** The answer without its header; `newest` is what "no revision" means (a transaction reads its own writes). */
@@ -96,7 +99,6 @@ function sorted(kvs: KeyValue[], request: RangeRequest): KeyValue[] {
   if (order === "none" && target !== "key") order = "ascend";
   if (order === "none") return kvs;
   const compare = COMPARERS[target];
-  if (!compare) throw kvError("INVALID_SORT_OPTION");
   return kvs.sort(order === "ascend" ? compare : (a, b) => compare(b, a));
 }
 

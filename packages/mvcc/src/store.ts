@@ -36,7 +36,7 @@ import { WatchHub } from "./watch-hub.ts";
 export interface StoreOptions {
   readonly clusterId: bigint;
   readonly memberId: bigint;
-  /** Bytes of the applied state above which `isOverQuota` is true; 0: etcd's default of 2 GiB. */
+  /** Bytes of the applied state above which `isOverQuota` is true; 0: etcd's default of 2 GiB; below 0: no quota. */
   readonly quotaBytes?: number;
 }
 
@@ -414,7 +414,8 @@ export class Store {
 
   /** Whether this member holds more than its quota: the driver proposes the alarm then, and its end when it is over. */
   get isOverQuota(): boolean {
-    return this.#valueBytes > (this.#options.quotaBytes || DEFAULT_QUOTA_BYTES);
+    const quotaBytes = this.#options.quotaBytes || DEFAULT_QUOTA_BYTES;
+    return quotaBytes > 0 && this.#valueBytes > quotaBytes;
   }
 
   /** Adds a revision's record to the batch, the subs of a revision in order; for Transaction. */

@@ -41,6 +41,8 @@ export class Core {
   electionTimeout = 0;
   /** Campaigns that follow each other quickly, after the leader's connection broke. */
   hurriedCampaigns = 0;
+  /** A pre-vote that came while the leader was thought to be there: answered if it turns out that it is not. */
+  earlyPreVote: Message | undefined;
   /** Member that leadership is being handed to. */
   transferee: MemberId = NO_MEMBER;
   /** The last conf entry that may not be applied yet: no other may be proposed before it is. */
@@ -110,6 +112,7 @@ export class Core {
     this.#reset(term);
     this.role = "follower";
     this.leader = leader;
+    if (leader !== NO_MEMBER) this.earlyPreVote = undefined;
     if (leader !== NO_MEMBER) this.hurriedCampaigns = 0;
   }
 

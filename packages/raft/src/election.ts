@@ -77,7 +77,9 @@ export function answerVote(core: Core, message: Message): void {
       core.electionElapsed = 0;
       core.vote = message.from;
     }
-  } else {
-    core.send({ type, to: message.from, term: core.term, reject: true });
+    return;
   }
+  core.send({ type, to: message.from, term: core.term, reject: true });
+  // It would never get this member's vote, and nobody leads: no need to wait for the timeout.
+  if (pre && isFree && core.leader === NO_MEMBER && core.role === "follower") hup(core, "pre-vote");
 }

@@ -33,7 +33,7 @@ import {
   sendAppend,
 } from "./replication.ts";
 import { stepCandidate, stepFollower } from "./step-follower.ts";
-import { type ProposeResult, propose, stepLeader } from "./step-leader.ts";
+import { mayProposeConfChange, type ProposeResult, propose, stepLeader } from "./step-leader.ts";
 
 export interface FollowerStatus {
   readonly match: number;
@@ -98,7 +98,10 @@ export class Raft {
     const core = this.#core;
     if (message.type === "vote" || message.type === "pre-vote") {
       // A member that was cut off must not bring down a leader that others hear of (dissertation 4.2.3).
-      if (message.force !== true && holdsLease(core)) return false;
+      if (message.force !== true && holdsLease(core)) {
+        if (message.type === "pre-vote") core.earlyPreVote = message;
+        return false;
+      }
     }
     const isGrantedPreVote = message.type === "pre-vote-resp" && message.reject !== true;
     if (message.type === "pre-vote" || isGrantedPreVote) return true;
@@ -153,11 +156,14 @@ export class Raft {
     return this.#propose(data.map((bytes) => ({ type: "normal" as const, data: bytes })));
   }
 
-  /** Proposes a change of configuration. A leader that has one under way appends an empty entry in its place. */
+  /**
+   * Proposes a change of configuration. "dropped" where this member leads and another change is under way; a leader
+   * that it was passed on to appends an empty entry in its place then.
+   */
   proposeConfChange(change: ConfChange): ProposeResult {
-    if (this.#core.role === "leader" && this.#core.pendingConfIndex > this.#core.log.applied)
-      return "dropped";
-    return this.#propose([{ type: "conf", data: encodeConfChange(change) }]);
+    const data = encodeConfChange(change);
+    if (this.#core.role === "leader" && !mayProposeConfChange(this.#core, data)) return "dropped";
+    return this.#propose([{ type: "conf", data }]);
   }
 
   #propose(drafts: { readonly type: "normal" | "conf"; readonly data: Uint8Array }[]): ProposeResult {
@@ -218,7 +224,11 @@ export class Raft {
     const core = this.#core;
     if (core.leader !== member || core.role === "leader") return;
     core.becomeFollower(core.term, NO_MEMBER);
-    if (!core.isPromotable) return;
+    // Another one found out a moment earlier.
+    const early = core.earlyPreVote;
+    core.earlyPreVote = undefined;
+    if (early && early.term > core.term && early.from !== member) answerVote(core, early);
+    if (!core.isPromotable || core.role !== "follower") return;
     core.hurriedCampaigns = HURRIED_CAMPAIGNS;
     const rank = allVoters(core.conf)
       .filter((voter) => voter !== member)

@@ -66,6 +66,7 @@ function followLeader(core: Core, message: Message): void {
   core.electionElapsed = 0;
   core.leader = message.from;
   core.hurriedCampaigns = 0;
+  core.earlyPreVote = undefined;
 }
 
 function append(core: Core, message: Message): void {

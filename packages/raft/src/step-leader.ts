@@ -52,7 +52,7 @@ export function propose(core: Core, drafts: readonly Pick<Entry, "type" | "data"
 }
 
 /** One configuration change at a time, and a joint configuration is left before anything else (section 4.3). */
-function mayProposeConfChange(core: Core, data: Uint8Array): boolean {
+export function mayProposeConfChange(core: Core, data: Uint8Array): boolean {
   if (core.pendingConfIndex > core.log.applied) return false;
   const leaving = leavesJoint(decodeConfChange(data));
   return isJoint(core.conf) === leaving;

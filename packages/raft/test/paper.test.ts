@@ -159,6 +159,47 @@ test("when the leader's connection breaks, another leads within a few ticks", (t
   }
 });
 
+test("a member that notices the leader's end late still votes for the one that noticed it before", (t) => {
+  const cluster = new Cluster(3);
+  cluster.elect(1);
+  cluster.get(1).up = false;
+  cluster.get(2).raft.loseLeader(1n);
+  cluster.run();
+  t.deepEqual(cluster.leaders(), [], "3 still believes in the leader");
+  cluster.get(3).raft.loseLeader(1n);
+  cluster.run();
+  t.deepEqual(cluster.leaders(), [2n], "without a tick");
+});
+
+test("a pre-vote of a moment ago is forgotten when the leader is heard of again", (t) => {
+  const cluster = new Cluster(3);
+  cluster.elect(1);
+  cluster.get(2).raft.loseLeader(1n);
+  cluster.run();
+  cluster.tick();
+  t.deepEqual(cluster.leaders(), [1n]);
+  cluster.get(1).up = false;
+  const messages: Message[] = [];
+  cluster.get(3).raft.loseLeader(1n);
+  for (let ready = cluster.get(3).raft.take(); ready; ready = cluster.get(3).raft.take())
+    messages.push(...ready.messages, ...ready.afterPersist);
+  t.false(messages.some((message) => message.type === "pre-vote-resp"));
+});
+
+test("a member with more of the log campaigns itself when it refuses a pre-vote and nobody leads", (t) => {
+  const cluster = new Cluster(3);
+  cluster.elect(1);
+  cluster.drop = (message) => message.to === 2n;
+  cluster.propose(1, "a");
+  cluster.drop = () => false;
+  cluster.get(1).up = false;
+  cluster.get(3).raft.loseLeader(1n);
+  cluster.get(2).raft.loseLeader(1n);
+  cluster.run();
+  t.deepEqual(cluster.leaders(), [3n], "without a tick");
+  t.deepEqual(cluster.texts(3), ["a"]);
+});
+
 test("a read is answered only after a quorum confirmed the leader (6.4)", (t) => {
   const cluster = new Cluster(3);
   cluster.elect(1);
@@ -255,6 +296,20 @@ test("a second change is not begun before the first is applied", (t) => {
   });
   t.is(raft.proposeConfChange(change(5n)), "accepted");
   t.is(raft.proposeConfChange(change(6n)), "dropped");
+});
+
+test("a change that does not fit a joint configuration is refused where it is proposed", (t) => {
+  const cluster = new Cluster(3);
+  cluster.elect(1);
+  const leave = { steps: [], context: new Uint8Array(0) };
+  t.is(cluster.get(1).raft.proposeConfChange(leave), "dropped");
+  cluster.drop = () => true;
+  const steps = [
+    { type: "add-voter", member: 4n },
+    { type: "remove", member: 3n },
+  ] as const;
+  t.is(cluster.get(1).raft.proposeConfChange({ steps, context: new Uint8Array(0) }), "accepted");
+  t.is(cluster.get(1).raft.proposeConfChange({ steps, context: new Uint8Array(0) }), "dropped");
 });
 
 test("a leader that is removed leads until its removal is committed, then steps down", (t) => {

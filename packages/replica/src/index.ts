@@ -23,5 +23,7 @@ export * from "./replica.ts";
 export * from "./replica-kv.ts";
 export type * from "./replica-options.ts";
 export * from "./scheduler.ts";
+export * from "./snapshot-codec.ts";
+export { encodeState } from "./snapshot-codec.ts";
 export * from "./socket-peer-transport.ts";
 export * from "./state-storage.ts";

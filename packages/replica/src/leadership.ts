@@ -12,6 +12,7 @@ export interface LeadershipOptions {
   readonly reads: ReadBarrier;
   readonly now: () => number;
   readonly note: (line: string) => void;
+  readonly leaderChanged?: (leader: MemberId) => void;
 }
 
 /** The leader of the moment. */
@@ -47,6 +48,7 @@ export class Leadership {
     }
     this.#leader = leader;
     this.#leading = leading;
+    if (isOther) this.#options.leaderChanged?.(leader);
     if (isOther && leader !== 0n) reads.leaderChanged(now());
   }
 

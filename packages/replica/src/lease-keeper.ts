@@ -50,7 +50,12 @@ export class LeaseKeeper {
     if (this.#expiry.isLeading) this.#expiry.demote();
   }
 
-  /** The lease was granted or renewed; its TTL in seconds, 0 where there is none. */
+  /** The lease was granted: its time begins here. */
+  granted(id: LeaseId): void {
+    this.#expiry.granted(id, this.#options.now());
+  }
+
+  /** Renews the lease; its TTL in seconds, 0 where there is none or it has ended. */
   renew(id: LeaseId): number {
     return this.#expiry.renew(id, this.#options.now());
   }

@@ -112,7 +112,11 @@ async function bootstrap(
   membership: Membership,
   storeOptions: StoreOptions,
 ): Promise<RecoveredLog> {
-  const hardState = { term: BOOTSTRAP_POINT.term, vote: 0n, commit: BOOTSTRAP_POINT.index };
+  const { hardState: found } = options.recovered;
+  // Safety: a vote that was given is never forgotten, whatever became of the state.
+  const [term, vote] =
+    found.term > BOOTSTRAP_POINT.term ? [found.term, found.vote] : [BOOTSTRAP_POINT.term, 0n];
+  const hardState = { term, vote, commit: BOOTSTRAP_POINT.index };
   // Safety: the log first. Without the state this is done again; a state ahead of its log would look like
   // damage.
   await options.log.append({ reset: BOOTSTRAP_POINT, entries: [], hardState });

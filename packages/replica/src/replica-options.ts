@@ -39,6 +39,8 @@ export interface ReplicaOptions {
   readonly quotaBytes?: number;
   /** One line for the log. */
   readonly note?: (line: string) => void;
+  /** Who leads, told with every change; 0n where nobody is known to. */
+  readonly leaderChanged?: (leader: MemberId) => void;
   /** The member can't go on: the process must end with this error. Called once. */
   readonly failed: (error: Error) => void;
 }

@@ -93,7 +93,8 @@ export class Replica {
       {
         conf: (entry, state) => this.#applyConf(entry, state),
         command: (command, result) => {
-          if (command.op === "lease-grant" && result.ok) this.#leases.renew(command.id);
+          const plain = command.op === "as-user" ? command.command : command;
+          if (plain.op === "lease-grant" && result.ok) this.#leases.granted(plain.id);
         },
         membershipChanged: () => this.#connectPeers(),
         applied: (index) => this.#applied(index),
@@ -127,6 +128,7 @@ export class Replica {
       reads: this.#reads,
       now,
       note: (line) => this.note(line),
+      leaderChanged: (leader) => this.options.leaderChanged?.(leader),
     });
     this.#duties = new LeaderDuties({
       self: id,
@@ -378,12 +380,16 @@ export class Replica {
       this.#takeReadies();
       // Followers write while this member does.
       this.#outbox.flush();
-      this.#applier.run();
-      this.#background.pump();
+      // The state that is being replaced takes nothing more.
+      if (!this.#snapshots.isInstalling) {
+        this.#applier.run();
+        this.#background.pump();
+      }
       // Applying may have let raft go on, a configuration change most of all.
       this.#takeReadies();
       this.#outbox.flush();
-      if (this.#applier.canRun || this.#background.hasWork) this.wake();
+      const hasWork = this.#applier.canRun || this.#background.hasWork;
+      if (hasWork && !this.#snapshots.isInstalling) this.wake();
     });
   }
 

@@ -1,3 +1,4 @@
+import type { AuthRequest } from "@quorate/mvcc";
 import test from "ava";
 import { TestCluster } from "./cluster-fixture.ts";
 
@@ -34,4 +35,19 @@ test("a new leader gives every lease its whole time again", async (t) => {
   await cluster.kill(leader.id);
   const next = await cluster.leader();
   t.true((await next.kv.leaseTimeToLive(id, false)).ttlSeconds >= 60);
+});
+
+test("a lease that was granted in a user's name ends as any other does", async (t) => {
+  const cluster = await TestCluster.start(1);
+  t.teardown(() => cluster.stop());
+  const leader = await cluster.leader();
+  const auth = (request: AuthRequest) => leader.replica.propose({ op: "auth", request });
+  await auth({ type: "user-add", name: "root", passwordHash: "x", noPassword: true });
+  await auth({ type: "role-add", role: "root" });
+  await auth({ type: "user-grant-role", name: "root", role: "root" });
+  await auth({ type: "enable" });
+  const caller = { user: "root", authRevision: leader.replica.store.auth.revision };
+  const { id } = await leader.kv.leaseGrant({ id: 5n, ttlSeconds: 2 }, { caller });
+  t.truthy(leader.replica.store.leases.find(id));
+  await cluster.until(() => !leader.replica.store.leases.find(id), "the end of the lease");
 });
