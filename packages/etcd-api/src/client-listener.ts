@@ -7,7 +7,12 @@
  */
 import type { Server as HttpServer } from "node:http";
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import {
+  checkServerIdentity,
+  createServer as createTlsServer,
+  type TLSSocket,
+  type TlsOptions,
+} from "node:tls";
 import type { ConnectionInjector } from "@grpc/grpc-js";
 import { CodedError } from "@quorate/base";
 
@@ -22,15 +27,21 @@ export interface ClientTls {
   readonly clientCa?: string | Buffer;
   /** Turn away clients without a certificate of that CA (--client-cert-auth). */
   readonly requireClientCertificate?: boolean;
+  /** Revoked certificates. */
+  readonly crl?: string | Buffer;
+  /** Host names of which a client's certificate needs one. */
+  readonly allowedHostnames?: readonly string[];
   readonly minVersion?: "TLSv1.2" | "TLSv1.3";
   readonly maxVersion?: "TLSv1.2" | "TLSv1.3";
   readonly ciphers?: string;
 }
 
-/** Where connections go. */
+/** Where connections go; what is absent is not served at the address. */
 export interface ConnectionTargets {
-  readonly grpc: ConnectionInjector;
-  readonly http: HttpServer;
+  readonly grpc?: ConnectionInjector;
+  readonly http?: HttpServer;
+  /** Connections wait for it. */
+  readonly ready?: Promise<void>;
 }
 
 /** One listening address. */
@@ -112,7 +123,9 @@ function listen(server: TcpServer, address: ListenAddress, text: string): Promis
       const code = inUse ? "ADDRESS_IN_USE" : "ADDRESS_UNAVAILABLE";
       reject(new CodedError(code, `can't listen on ${text}: ${why}`, { cause: error }));
     });
-    const where = address.path ? { path: address.path } : { host: address.host, port: address.port };
+    // Compat: as Go, which takes the IPv4 address of that name.
+    const host = address.host === "localhost" ? "127.0.0.1" : address.host;
+    const where = address.path ? { path: address.path } : { host, port: address.port };
     server.listen(where, () => {
       server.removeAllListeners("error");
       server.on("error", () => {});
@@ -121,8 +134,16 @@ function listen(server: TcpServer, address: ListenAddress, text: string): Promis
   });
 }
 
+/** Hands a connection over to whom it is for; closes it where nobody is. */
+function deliver(targets: ConnectionTargets, socket: Socket, isHttp2: boolean): void {
+  if (isHttp2 && targets.grpc) targets.grpc.injectConnection(socket);
+  else if (!isHttp2 && targets.http) targets.http.emit("connection", socket);
+  else socket.destroy();
+}
+
 function plainServer(targets: ConnectionTargets): TcpServer {
-  return createTcpServer({ noDelay: true }, (socket) => {
+  const begin = (socket: Socket): void => {
+    if (socket.destroyed) return;
     const timer = setTimeout(() => socket.destroy(), HELLO_MS).unref();
     socket.once("close", () => clearTimeout(timer));
     const look = () => {
@@ -138,10 +159,13 @@ function plainServer(targets: ConnectionTargets): TcpServer {
         return;
       }
       clearTimeout(timer);
-      if (isHttp2) targets.grpc.injectConnection(socket);
-      else targets.http.emit("connection", socket);
+      deliver(targets, socket, isHttp2);
     };
     socket.once("readable", look);
+  };
+  return createTcpServer({ noDelay: true }, (socket) => {
+    if (targets.ready) void targets.ready.then(() => begin(socket));
+    else begin(socket);
   });
 }
 
@@ -149,7 +173,9 @@ function tlsServer(tls: ClientTls, targets: ConnectionTargets): TcpServer {
   const options: TlsOptions = {
     cert: tls.cert,
     key: tls.key,
-    ...(tls.clientCa ? { ca: tls.clientCa, requestCert: true } : {}),
+    ...(tls.clientCa ? { ca: tls.clientCa } : {}),
+    ...(tls.crl ? { crl: tls.crl } : {}),
+    requestCert: tls.requireClientCertificate === true || tls.clientCa !== undefined,
     rejectUnauthorized: tls.requireClientCertificate === true,
     minVersion: tls.minVersion ?? "TLSv1.2",
     ...(tls.maxVersion ? { maxVersion: tls.maxVersion } : {}),
@@ -159,10 +185,21 @@ function tlsServer(tls: ClientTls, targets: ConnectionTargets): TcpServer {
       protocols.includes("http/1.1") ? "http/1.1" : protocols.includes("h2") ? "h2" : undefined,
   };
   const server = createTlsServer(options, (socket) => {
+    if (!isAllowed(tls, socket)) {
+      socket.destroy();
+      return;
+    }
     socket.setNoDelay(true);
-    if (socket.alpnProtocol === "h2") targets.grpc.injectConnection(socket);
-    else targets.http.emit("connection", socket);
+    const isHttp2 = socket.alpnProtocol === "h2";
+    if (targets.ready) void targets.ready.then(() => deliver(targets, socket, isHttp2));
+    else deliver(targets, socket, isHttp2);
   });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   return server;
+}
+
+function isAllowed({ allowedHostnames }: ClientTls, socket: TLSSocket): boolean {
+  if (!allowedHostnames || allowedHostnames.length === 0) return true;
+  const certificate = socket.getPeerCertificate();
+  return allowedHostnames.some((host) => checkServerIdentity(host, certificate) === undefined);
 }

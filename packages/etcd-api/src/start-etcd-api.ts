@@ -9,7 +9,7 @@ import { ServerCredentials } from "@grpc/grpc-js";
 import { AccessCheck } from "./access-check.ts";
 import { AuthService, TOKEN_SECRET } from "./auth-service.ts";
 import { CallGate } from "./call-gate.ts";
-import { ClientListener, type ClientTls } from "./client-listener.ts";
+import { ClientListener, type ClientTls, type ConnectionTargets } from "./client-listener.ts";
 import { ClusterService } from "./cluster-service.ts";
 import { ElectionService } from "./election-service.ts";
 import type { EtcdBackend } from "./etcd-backend.ts";
@@ -31,9 +31,15 @@ export interface EtcdApiOptions {
   readonly backend: EtcdBackend;
   /** Addresses for clients. */
   readonly listenUrls: readonly string[];
+  /** Addresses for the gateway and the plain endpoints alone; where there are any, `listenUrls` serve gRPC alone. */
+  readonly listenHttpUrls?: readonly string[];
   /** Addresses for the plain endpoints only, without TLS. */
   readonly listenMetricsUrls?: readonly string[];
   readonly tls?: ClientTls;
+  /** The common name of a client's certificate is its user where it shows no token (--client-cert-auth). */
+  readonly certificateNamesAreUsers?: boolean;
+  /** Clients are answered from when it resolves; addresses are taken at once. Metrics do not wait. */
+  readonly ready?: Promise<void>;
   readonly tokens?: TokenOptions;
   /** --max-request-bytes; the provider of Kv has the same limit. */
   readonly maxRequestBytes?: number;
@@ -73,7 +79,7 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
     () => backend.store().meta.get(TOKEN_SECRET),
     Date.now,
   );
-  const access = new AccessCheck(backend, tokens, options.tls?.requireClientCertificate === true);
+  const access = new AccessCheck(backend, tokens, options.certificateNamesAreUsers === true);
   const gate = new CallGate(backend, 3 * (options.electionTimeoutMs ?? ELECTION_TIMEOUT_MS));
   const watches = new WatchService(backend, access, { fragmentBytes: maxRequestBytes + FRAGMENT_OVERHEAD });
   const methods = rpcTable({
@@ -125,12 +131,14 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
     for (const listener of listeners) listener.destroy();
   };
   try {
-    for (const url of options.listenUrls) {
-      listeners.push(await ClientListener.open(url, options.tls, { grpc: injector, http }));
-    }
-    for (const url of options.listenMetricsUrls ?? []) {
-      listeners.push(await ClientListener.open(url, options.tls, { grpc: injector, http: plain }));
-    }
+    const open = async (urls: readonly string[], targets: ConnectionTargets) => {
+      for (const url of urls) listeners.push(await ClientListener.open(url, options.tls, targets));
+    };
+    const ready = options.ready ? { ready: options.ready } : {};
+    const httpUrls = options.listenHttpUrls ?? [];
+    await open(options.listenUrls, { grpc: injector, ...(httpUrls.length > 0 ? {} : { http }), ...ready });
+    await open(httpUrls, { http, ...ready });
+    await open(options.listenMetricsUrls ?? [], { http: plain });
   } catch (error) {
     await close(0);
     throw error;
@@ -138,7 +146,7 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
   const urls = listeners.map((listener) => listener.url);
   return {
     urls: urls.slice(0, options.listenUrls.length),
-    metricsUrls: urls.slice(options.listenUrls.length),
+    metricsUrls: urls.slice(options.listenUrls.length + (options.listenHttpUrls?.length ?? 0)),
     metrics: () => metrics.text(),
     close,
   };

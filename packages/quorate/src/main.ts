@@ -4,6 +4,7 @@ import { clusterCommand } from "./command/cluster-command.ts";
 import { failureLine } from "./command/failure-line.ts";
 import { serveCommand } from "./command/serve-command.ts";
 import { statusCommand } from "./command/status-command.ts";
+import { runStore, storeCommand } from "./command/store-command.ts";
 import { verifyCommand } from "./command/verify-command.ts";
 import { versionCommand } from "./command/version-command.ts";
 
@@ -19,6 +20,7 @@ for (const command of [
   clusterCommand(),
   serveCommand(),
   statusCommand(),
+  storeCommand(),
   verifyCommand(),
   versionCommand(),
 ]) {
@@ -27,7 +29,10 @@ for (const command of [
 program.exitOverride();
 
 try {
-  await program.parseAsync();
+  const [, , name, ...args] = process.argv;
+  // Its flags are read as etcd reads them.
+  if (name === "store") await runStore(args);
+  else await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has written its line already; help that was asked for is no failure.

@@ -30,15 +30,22 @@ export interface ReplicaSettings {
   readonly initialClusterToken?: string;
   /** Where to listen; absent: the member's own URLs in `initialCluster`. */
   readonly listenPeerUrls?: readonly string[];
+  /** Under which the others reach it; absent: as in `initialCluster`. */
+  readonly advertisePeerUrls?: readonly string[];
   /** What clients are told. */
   readonly advertiseClientUrls?: readonly string[];
   /** PEM files of the members' mutual TLS; absent: plain `http://` peers. */
   readonly peerTls?: { readonly certFile: string; readonly keyFile: string; readonly caFile: string };
+  /** The same, read already, with all that etcd's flags can say. */
+  readonly peerCertificates?: PeerTls;
   readonly heartbeatMs?: number;
   readonly electionMs?: number;
   readonly requestTimeoutMs?: number;
   /** The log is trimmed after every so many entries. */
   readonly snapshotCount?: number;
+  /** Entries kept behind a trim. */
+  readonly catchUpEntries?: number;
+  /** 0 or absent: the default of 2 GiB. */
   readonly quotaBytes?: number;
 }
 
@@ -46,6 +53,8 @@ export interface ReplicaSettings {
 export interface ReplicaHooks {
   /** One line for the log. */
   readonly note: (line: string) => void;
+  /** Who leads, with every change; 0n where nobody is known to. */
+  readonly leaderChanged?: (leader: bigint) => void;
   /** The member can't go on. */
   readonly failed: (error: Error) => void;
 }
@@ -86,8 +95,12 @@ async function readTls(files: ReplicaSettings["peerTls"]): Promise<PeerTls | und
   };
 }
 
-async function planOf(settings: ReplicaSettings): Promise<Plan> {
+async function planOf(settings: ReplicaSettings, isKnown: boolean): Promise<Plan> {
   const token = settings.initialClusterToken ?? TOKEN;
+  const tls = settings.peerCertificates ?? (await readTls(settings.peerTls));
+  const { advertisePeerUrls } = settings;
+  // Compat: the flags that make a cluster count for nothing once its data is there.
+  if (isKnown && advertisePeerUrls) return { peerUrls: advertisePeerUrls, initial: [], tls };
   const members = parseInitialCluster(settings.initialCluster);
   const own = members.find((member) => member.name === settings.name);
   if (!own) {
@@ -100,7 +113,7 @@ async function planOf(settings: ReplicaSettings): Promise<Plan> {
     peerUrls,
     clientUrls: [],
   }));
-  return { peerUrls: own.peerUrls, initial, tls: await readTls(settings.peerTls) };
+  return { peerUrls: own.peerUrls, initial, tls };
 }
 
 /** The id that the cluster gave to this member when it was added. */
@@ -153,10 +166,7 @@ function openTransport(settings: ReplicaSettings, plan: Plan, identity: Identity
   return SocketPeerTransport.listen({
     self: identity.id,
     clusterId: identity.clusterId,
-    listen: urls.map((url) => {
-      const { host, port } = parsePeerUrl(url);
-      return { host, port };
-    }),
+    listen: urls.map(parsePeerUrl),
     ...(plan.tls ? { tls: plan.tls } : undefined),
     clock: new SystemClock(),
     random: systemRandom(),
@@ -169,10 +179,10 @@ function openTransport(settings: ReplicaSettings, plan: Plan, identity: Identity
  * fix.
  */
 export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks): Promise<OpenReplica> {
-  const plan = await planOf(settings);
   const directory = await DataDirectory.open({ path: settings.dataDir });
   const closers: (() => Promise<unknown>)[] = [() => directory.close()];
   try {
+    const plan = await planOf(settings, directory.identity !== undefined);
     const identity = await identify(directory, settings, plan);
     const { log, recovered } = await directory.openLog();
     closers.unshift(() => log.close());
@@ -185,7 +195,7 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
     const snapshotCount = settings.snapshotCount ?? SNAPSHOT_COUNT;
     // More than etcd keeps: a member that was away for some seconds of a busy cluster should not need a
     // snapshot.
-    const entriesKept = snapshotCount * 3;
+    const entriesKept = settings.catchUpEntries ?? snapshotCount * 3;
     const replica = await Replica.open({
       ...identity,
       name: settings.name,
@@ -203,6 +213,7 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
       ...pick(settings),
       trim: { entriesMax: snapshotCount + entriesKept, entriesKept, bytesMax: LOG_BYTES_MAX },
       note: hooks.note,
+      ...(hooks.leaderChanged && { leaderChanged: hooks.leaderChanged }),
       failed: hooks.failed,
     });
     if (log.tornBytes > 0) hooks.note("the log's last write was cut short by a crash and has been dropped");

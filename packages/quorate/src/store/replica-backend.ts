@@ -1,0 +1,96 @@
+/** The EtcdBackend of a replica in the same thread: what the etcd surface asks, answered without a hop. */
+import { CodedError } from "@quorate/base";
+import type { EtcdBackend } from "@quorate/etcd-api";
+import type { CallOptions, MemberStatus, Membership, NewMember, RequestLimits } from "@quorate/mvcc";
+import { encodeState, memberIdOf, type Replica, ReplicaKv } from "@quorate/replica";
+
+/** etcd's default where no quota is set. */
+const QUOTA_BYTES = 2 * 2 ** 30;
+
+/** What the cluster is asked to keep to. */
+export interface BackendLimits extends RequestLimits {
+  /** --max-learners */
+  readonly learnersMax: number;
+}
+
+/** The members, by the leader's calls and the applied state. */
+class ReplicaMembership implements Membership {
+  readonly #replica: Replica;
+  readonly #learnersMax: number;
+
+  constructor(replica: Replica, learnersMax: number) {
+    this.#replica = replica;
+    this.#learnersMax = learnersMax;
+  }
+
+  async list(linearizable: boolean, options: CallOptions = {}): Promise<readonly MemberStatus[]> {
+    if (linearizable) await this.#replica.barrier(options);
+    return this.#replica.state.membership.list();
+  }
+
+  async add({ peerUrls, isLearner }: NewMember, options: CallOptions = {}): Promise<MemberStatus> {
+    const replica = this.#replica;
+    await replica.barrier(options);
+    const learners = replica.state.membership.list().filter((member) => member.isLearner);
+    if (isLearner && learners.length >= this.#learnersMax) {
+      throw new CodedError("TOO_MANY_LEARNERS", `the cluster has ${learners.length} learners already`);
+    }
+    const id = memberIdOf(peerUrls, "", Math.floor(Date.now() / 1000));
+    const change = isLearner ? "add-learner" : "add";
+    await replica.askLeader({ op: "change-members", change, member: id, peerUrls }, options);
+    await replica.barrier(options);
+    return { id, name: "", peerUrls, clientUrls: [], isLearner };
+  }
+
+  async remove(id: bigint, options: CallOptions = {}): Promise<void> {
+    await this.#replica.barrier(options);
+    if (this.#replica.state.membership.isRemoved(id)) {
+      throw new CodedError("MEMBER_NOT_FOUND", `member ${id.toString(16)} was removed`);
+    }
+    await this.#change("remove", id, options);
+  }
+
+  async update(id: bigint, peerUrls: readonly string[], options: CallOptions = {}): Promise<void> {
+    const replica = this.#replica;
+    await replica.barrier(options);
+    const { membership } = replica.state;
+    const known = membership.find(id);
+    if (!known) throw new CodedError("MEMBER_NOT_FOUND", `member ${id.toString(16)} is not in the cluster`);
+    for (const other of membership.list()) {
+      if (other.id === id || !other.peerUrls.some((url) => peerUrls.includes(url))) continue;
+      throw new CodedError("PEER_URL_EXISTS", `member ${other.id.toString(16)} has that peer URL already`);
+    }
+    await replica.propose({ op: "member-update", member: { ...known, peerUrls } }, options);
+  }
+
+  promote(id: bigint, options: CallOptions = {}): Promise<void> {
+    return this.#change("promote", id, options);
+  }
+
+  async moveLeader(to: bigint, options: CallOptions = {}): Promise<void> {
+    await this.#replica.askLeader({ op: "move-leader", member: to }, options);
+  }
+
+  async #change(change: "remove" | "promote", member: bigint, options: CallOptions): Promise<void> {
+    await this.#replica.askLeader({ op: "change-members", change, member, peerUrls: [] }, options);
+  }
+}
+
+/** The backend of `replica`; closing it is closing the replica. */
+export function replicaBackend(replica: Replica, limits: BackendLimits): EtcdBackend {
+  const kv = new ReplicaKv(replica, limits);
+  return {
+    kv,
+    membership: new ReplicaMembership(replica, limits.learnersMax),
+    store: () => replica.store,
+    propose: (command, options) => replica.propose(command, options),
+    hasLeader: () => replica.leader !== 0n,
+    isLeader: () => replica.leader === replica.id,
+    isLearner: () => replica.state.membership.isLearner(replica.id),
+    snapshot: () => encodeState(replica.state.disk),
+    dbSize: async () => ({
+      bytes: await replica.state.disk.sizeBytes(),
+      quotaBytes: replica.options.quotaBytes || QUOTA_BYTES,
+    }),
+  };
+}

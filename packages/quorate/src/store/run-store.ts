@@ -1,0 +1,186 @@
+/**
+ * `quorate store` from its arguments to its end: settings from flags, environment or file, one member with the etcd surface
+ * in this process (nothing else runs here, so no thread of its own is needed), log lines as etcd writes them, and an end
+ * by the signal that asked for it.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { CodedError, hasCode } from "@quorate/base";
+import type { EtcdApi } from "@quorate/etcd-api";
+import { failureLine } from "../command/failure-line.ts";
+import { type OpenReplica, openReplica } from "../open-replica.ts";
+import { openEtcdSurface } from "./etcd-surface.ts";
+import { logStart } from "./start-lines.ts";
+import type { StoreConfig } from "./store-config.ts";
+import type { StoreLog } from "./store-log.ts";
+import { readStoreSettings, type StoreSettings } from "./store-settings.ts";
+
+/** How often a starting member looks whether the cluster knows it. */
+const LOOK_MS = 10;
+/** Calls under way get so long at the end. */
+const GRACE_MS = 1_000;
+/** Bound: a store that can't stop cleanly within this is ended all the same. */
+const STOP_MS = 20_000;
+const FAILED = 1;
+
+/** A store that runs. */
+interface RunningStore {
+  readonly open: OpenReplica;
+  readonly surface: EtcdApi;
+}
+
+/** Runs until a signal or a failure; resolves never, the process ends. */
+export async function runStore(args: readonly string[]): Promise<void> {
+  const found = await readStoreSettings(args, process.env);
+  if (typeof found === "number") {
+    process.exitCode = found;
+    return;
+  }
+  const { config, log } = found;
+  const failed = Promise.withResolvers<Error>();
+  const stopping = untilSignal();
+  let store: RunningStore;
+  try {
+    store = await start(config, found, log, failed.resolve);
+  } catch (error) {
+    log.fatal("discovery failed", { error: failureLine(error) });
+    process.exit(FAILED);
+  }
+  const why = await Promise.race([stopping, failed.promise]);
+  if (why instanceof Error) await endFailed(store, why, log);
+  else await endBySignal(store, why, config, log);
+}
+
+async function start(
+  config: StoreConfig,
+  { peerTls, clientTls, jwt }: StoreSettings,
+  log: StoreLog,
+  failed: (error: Error) => void,
+): Promise<RunningStore> {
+  const open = await openReplica(
+    {
+      dataDir: config.dataDir,
+      name: config.name,
+      initialCluster: config.initialCluster,
+      initialClusterState: config.initialClusterState,
+      initialClusterToken: config.initialClusterToken,
+      listenPeerUrls: config.listenPeerUrls,
+      advertisePeerUrls: config.advertisePeerUrls,
+      advertiseClientUrls: config.advertiseClientUrls,
+      ...(peerTls ? { peerCertificates: peerTls } : undefined),
+      heartbeatMs: config.heartbeatMs,
+      electionMs: config.electionMs,
+      snapshotCount: config.snapshotCount,
+      catchUpEntries: config.catchUpEntries,
+      quotaBytes: config.quotaBytes < 0 ? Number.MAX_SAFE_INTEGER : config.quotaBytes,
+    },
+    { note: (line) => log.info(line), failed },
+  );
+  const ready = untilPublished(open, config);
+  try {
+    const surface = await openEtcdSurface(
+      open.replica,
+      {
+        listenUrls: config.listenClientUrls,
+        listenHttpUrls: config.listenClientHttpUrls,
+        listenMetricsUrls: config.listenMetricsUrls,
+        tls: clientTls,
+        certificateNamesAreUsers: config.clientTls.clientCertAuth,
+        jwt,
+        tokenTtlSeconds: config.authTokenTtlSeconds,
+        txnOpsMax: config.txnOpsMax,
+        requestBytesMax: config.requestBytesMax,
+        concurrentStreamsMax: config.concurrentStreamsMax,
+        keepAliveIntervalMs: config.keepAliveIntervalMs,
+        keepAliveTimeoutMs: config.keepAliveTimeoutMs,
+        electionMs: config.electionMs,
+        learnersMax: config.learnersMax,
+        gateway: config.gateway,
+      },
+      ready,
+    );
+    logStart(open, surface, config, log);
+    void ready.then(() => logReady(surface, log));
+    return { open, surface };
+  } catch (error) {
+    await open.stop();
+    throw error;
+  }
+}
+
+/** Resolves when the cluster knows this member's name and client URLs: a leader is there then, too. */
+async function untilPublished({ replica }: OpenReplica, config: StoreConfig): Promise<void> {
+  const wanted = config.advertiseClientUrls.join();
+  for (;;) {
+    const own = replica.state.membership.find(replica.id);
+    if (own?.name === config.name && own.clientUrls.join() === wanted && replica.leader !== 0n) return;
+    await delay(LOOK_MS, undefined, { ref: false });
+  }
+}
+
+function logReady(surface: EtcdApi, log: StoreLog): void {
+  log.info("ready to serve client requests");
+  for (const url of surface.urls) {
+    const address = url.replace(/^[a-z]+:\/\//, "");
+    if (/^(https|unixs):/.test(url)) {
+      log.info("serving client traffic securely", { traffic: "grpc+http", address });
+    } else {
+      log.info("serving client traffic insecurely; this is strongly discouraged!", {
+        traffic: "grpc+http",
+        address,
+      });
+    }
+  }
+}
+
+/** The signal that asks for an end; a second one ends at once. */
+function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let isAsked = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        if (isAsked) process.exit(FAILED);
+        isAsked = true;
+        resolve(signal);
+      });
+    }
+  });
+}
+
+const SIGNAL_NAMES: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
+  SIGINT: "interrupt",
+  SIGTERM: "terminated",
+};
+
+async function endBySignal(
+  { open, surface }: RunningStore,
+  signal: NodeJS.Signals,
+  config: StoreConfig,
+  log: StoreLog,
+): Promise<void> {
+  setTimeout(() => process.exit(FAILED), STOP_MS).unref();
+  const about = {
+    name: config.name,
+    "data-dir": config.dataDir,
+    "advertise-peer-urls": config.advertisePeerUrls,
+    "advertise-client-urls": config.advertiseClientUrls,
+  };
+  log.info("received signal; shutting down", { signal: SIGNAL_NAMES[signal] });
+  log.info("closing etcd server", about);
+  await surface.close(GRACE_MS);
+  await open.stop({ transferLeadership: true });
+  log.info("closed etcd server", about);
+  // As etcd: whoever waits for the process sees that the signal ended it.
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}
+
+async function endFailed({ open, surface }: RunningStore, error: Error, log: StoreLog): Promise<never> {
+  const isRemoved = hasCode(error, "MEMBER_REMOVED");
+  const code = error instanceof CodedError ? error.code : "INTERNAL";
+  if (isRemoved)
+    log.warn("server error", { error: "the member has been permanently removed from the cluster" });
+  else log.fatal("the member can't go on", { error: failureLine(error), code });
+  if (isRemoved) log.warn("data-dir used by this member must be removed");
+  await Promise.race([surface.close(0).then(() => open.stop()), delay(GRACE_MS)]);
+  process.exit(isRemoved ? 0 : FAILED);
+}
