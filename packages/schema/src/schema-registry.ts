@@ -60,6 +60,11 @@ export class SchemaRegistry {
     return this.#groups.find((candidate) => candidate.group === group);
   }
 
+  /** Whether the group was added at run time. */
+  isCustomGroup(group: string): boolean {
+    return this.#custom.has(group);
+  }
+
   /** Every resource of every version, in the reference's order. */
   *resources(): IterableIterator<ResourceTable> {
     for (const group of this.#groups) for (const version of group.versions) yield* version.resources;

@@ -60,16 +60,18 @@ export class CacheEvent {
 
   /** What the event is to a watcher that was, and is, concerned with the object; undefined for none of its business. */
   seenBy(wasSelected: boolean, isSelected: boolean): TypedEvent | undefined {
+    const { revision } = this;
+    if (isSelected && wasSelected) {
+      this.#modified ??= new TypedEvent("MODIFIED", revision, this.object!);
+      return this.#modified;
+    }
     if (isSelected) {
-      if (wasSelected) return (this.#modified ??= new TypedEvent("MODIFIED", this.revision, this.object!));
-      return (this.#added ??= new TypedEvent("ADDED", this.revision, this.object!));
+      this.#added ??= new TypedEvent("ADDED", revision, this.object!);
+      return this.#added;
     }
     if (!wasSelected) return undefined;
-    return (this.#deleted ??= new TypedEvent(
-      "DELETED",
-      this.revision,
-      this.previous!.atRevision(this.revision),
-    ));
+    this.#deleted ??= new TypedEvent("DELETED", revision, this.previous!.atRevision(revision));
+    return this.#deleted;
   }
 
   dropFrames(): void {

@@ -21,6 +21,7 @@ export class ResourceCache {
   readonly #snapshots = new Map<number, ObjectTree>();
   /** Revision of the newest change to this resource: states between it and the feed's revision are alike. */
   #changedAt = 0;
+  #isLoaded = false;
 
   constructor(prefix: string, namespaced: boolean, readForeign: ForeignReader) {
     this.prefix = prefix;
@@ -37,22 +38,29 @@ export class ResourceCache {
     return this.#ring;
   }
 
-  /** Begins anew with nothing, complete from `revision` on. */
-  reset(revision: number): void {
-    this.#tree = ObjectTree.empty();
+  /** Whether the state has been loaded once; a reload keeps what is there until it is done. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /** Takes over a whole state as of `revision`: what came before in the ring is forgotten. */
+  install(tree: ObjectTree, revision: number): void {
+    this.#tree = tree;
     this.#ring = new EventRing(revision);
     this.#snapshots.clear();
     this.#changedAt = revision;
+    this.#isLoaded = true;
   }
 
-  /** An object as of the initial load. */
-  load(key: string, revision: number, value: Uint8Array): void {
-    this.#tree.set(key, this.#object(key, revision, value));
+  /** The object of a stored value; the cached one where it is of the same revision, so that nothing is kept twice. */
+  known(key: string, revision: number, value: Uint8Array): CachedObject {
+    const cached = this.#tree.get(key);
+    return cached?.revision === revision ? cached : this.objectOf(key, revision, value);
   }
 
   /** A put at `revision`. */
   put(key: string, revision: number, value: Uint8Array, nowMs: number): void {
-    const object = this.#object(key, revision, value);
+    const object = this.objectOf(key, revision, value);
     const previous = this.#tree.get(key);
     this.#tree.set(key, object);
     this.#push(new CacheEvent(revision, key, object, previous, nowMs));
@@ -72,8 +80,8 @@ export class ResourceCache {
     this.waiting.wake(event.key, sequence);
   }
 
-  /** An object made of a value that was just written, for an answer. */
-  #object(key: string, revision: number, value: Uint8Array): CachedObject {
+  /** An object of this resource that need not be in the cache. `value` is kept. */
+  objectOf(key: string, revision: number, value: Uint8Array): CachedObject {
     const slash = this.namespaced ? key.indexOf("/") : -1;
     const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.length);
     return new CachedObject(
@@ -83,10 +91,6 @@ export class ResourceCache {
       bytes,
       this.#readForeign,
     );
-  }
-
-  objectOf(key: string, revision: number, value: Uint8Array): CachedObject {
-    return this.#object(key, revision, value);
   }
 
   /**
@@ -107,6 +111,16 @@ export class ResourceCache {
       else state.delete(event.key);
     }
     return this.#remember(revision, state);
+  }
+
+  /** Keeps a state that was read from the store, and gives what is kept. */
+  rememberState(revision: number, state: ObjectTree): ObjectTree {
+    return this.#remember(revision, state);
+  }
+
+  /** Forgets states that the store has forgotten. */
+  dropStatesBefore(revision: number): void {
+    for (const kept of this.#snapshots.keys()) if (kept < revision) this.#snapshots.delete(kept);
   }
 
   /** Keeps a state for the pages that follow; the one used least recently goes. */

@@ -17,7 +17,7 @@ export function encodeStored(object: KubernetesObject): Buffer {
 
 /** Where the metadata's first field begins, -1 where the bytes are not of our making. */
 export function metadataOffset(stored: Buffer): number {
-  if (stored.length < 10 || stored.latin1Slice(0, 9) !== '{"kind":"') return -1;
+  if (stored.length < 10 || stored.toString("latin1", 0, 9) !== '{"kind":"') return -1;
   const at = stored.subarray(0, HEAD_BYTES_MAX).indexOf(METADATA);
   return at < 0 ? -1 : at + METADATA.length;
 }
@@ -29,7 +29,17 @@ export function spliceVersion(stored: Buffer, offset: number, revision: number):
   const field = `"resourceVersion":"${revision}"${isEmpty ? "" : ","}`;
   const served = Buffer.allocUnsafeSlow(stored.length + field.length);
   stored.copy(served, 0, 0, offset);
-  served.latin1Write(field, offset);
+  served.write(field, offset, "latin1");
   stored.copy(served, offset + field.length, offset);
   return served;
+}
+
+/** Whether served bytes of `revision` are these stored ones with the version spliced in. */
+export function isStoredAs(served: Buffer, stored: Buffer, revision: number): boolean {
+  const offset = metadataOffset(stored);
+  if (offset < 0) return false;
+  const added = served.length - stored.length;
+  if (added < 0 || stored.compare(served, 0, offset, 0, offset) !== 0) return false;
+  if (stored.compare(served, offset + added, served.length, offset) !== 0) return false;
+  return served.toString("latin1", offset, offset + added).startsWith(`"resourceVersion":"${revision}"`);
 }

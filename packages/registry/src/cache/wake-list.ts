@@ -14,7 +14,9 @@ export class WakeList {
   readonly #all = new Set<Waiter>();
   readonly #byNamespace = new Map<string, Set<Waiter>>();
   readonly #byKey = new Map<string, Set<Waiter>>();
-  #woken: { readonly waiter: Waiter; readonly sequence: number }[] = [];
+  #woken: Waiter[] = [];
+  /** The sequence number for each of `#woken`. */
+  #wokenAt: number[] = [];
 
   add(waiter: Waiter, scope: Scope): void {
     if (scope.key !== undefined) setOf(this.#byKey, scope.key).add(waiter);
@@ -22,10 +24,11 @@ export class WakeList {
     else this.#all.add(waiter);
   }
 
-  remove(waiter: Waiter, scope: Scope): void {
-    if (scope.key !== undefined) drop(this.#byKey, scope.key, waiter);
-    else if (scope.namespace) drop(this.#byNamespace, scope.namespace, waiter);
-    else this.#all.delete(waiter);
+  /** Takes a waiter out; false where it does not wait, or is about to be woken. */
+  remove(waiter: Waiter, scope: Scope): boolean {
+    if (scope.key !== undefined) return drop(this.#byKey, scope.key, waiter);
+    if (scope.namespace) return drop(this.#byNamespace, scope.namespace, waiter);
+    return this.#all.delete(waiter);
   }
 
   /** Wakes whom an event of `key` may concern. */
@@ -50,13 +53,15 @@ export class WakeList {
 
   #schedule(waiter: Waiter, sequence: number): void {
     if (this.#woken.length === 0) setImmediate(() => this.#flush());
-    this.#woken.push({ waiter, sequence });
+    this.#woken.push(waiter);
+    this.#wokenAt.push(sequence);
   }
 
   #flush(): void {
-    const woken = this.#woken;
+    const [woken, sequences] = [this.#woken, this.#wokenAt];
     this.#woken = [];
-    for (const { waiter, sequence } of woken) waiter.wake(sequence);
+    this.#wokenAt = [];
+    for (let i = 0; i < woken.length; i++) woken[i]!.wake(sequences[i]!);
   }
 }
 
@@ -69,7 +74,9 @@ function setOf(map: Map<string, Set<Waiter>>, name: string): Set<Waiter> {
   return set;
 }
 
-function drop(map: Map<string, Set<Waiter>>, name: string, waiter: Waiter): void {
+function drop(map: Map<string, Set<Waiter>>, name: string, waiter: Waiter): boolean {
   const set = map.get(name);
-  if (set?.delete(waiter) && set.size === 0) map.delete(name);
+  if (!set?.delete(waiter)) return false;
+  if (set.size === 0) map.delete(name);
+  return true;
 }

@@ -1,0 +1,56 @@
+/**
+ * How recent a cache must be before it may answer. Reads that want the newest share one barrier a turn of the event loop:
+ * a barrier is asked for after all that join it have come, so it covers whatever was acknowledged before any of them.
+ */
+import type { Clock } from "@quorate/base";
+import { serviceUnavailable, tooLargeResourceVersion } from "@quorate/object";
+import type { ChangeFeed } from "./cache/change-feed.ts";
+import { statusOfKvError } from "./kv-status.ts";
+
+/** How long a read waits for a resourceVersion that the cache has not reached; as the reference. */
+const REACH_MS = 3_000;
+
+export class CacheFreshness {
+  readonly #feed: ChangeFeed;
+  readonly #clock: Clock;
+  readonly #limitMs: number;
+  #joining: Promise<number> | undefined;
+
+  constructor(feed: ChangeFeed, clock: Clock, limitMs: number) {
+    this.#feed = feed;
+    this.#clock = clock;
+    this.#limitMs = limitMs;
+  }
+
+  /** Resolves when the caches hold everything acknowledged before the call; throws 503 or 504 where that can't be had. */
+  latest(): Promise<number> {
+    this.#joining ??= new Promise((resolve, reject) => {
+      setImmediate(() => {
+        this.#joining = undefined;
+        this.#catchUp().then(resolve, (error) => reject(statusOfKvError(error)));
+      });
+    });
+    return this.#joining;
+  }
+
+  /** Resolves when the caches hold `revision`; throws the reference's 504 where they don't in time. */
+  async notOlderThan(revision: number): Promise<void> {
+    const feed = this.#feed;
+    if (feed.revision >= revision) return;
+    // The store may be further than the last change that the caches have seen: asking is enough to know.
+    this.latest().catch(() => undefined);
+    if (await feed.reach(revision, REACH_MS)) return;
+    throw tooLargeResourceVersion(revision, feed.revision);
+  }
+
+  #catchUp(): Promise<number> {
+    const limitMs = this.#limitMs;
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.setTimer(limitMs, () => {
+        reject(serviceUnavailable("the watch cache has not caught up with the store in time"));
+      });
+      const done = this.#feed.catchUp(limitMs);
+      done.then(resolve, reject).finally(() => timer.cancel());
+    });
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Leases for objects that expire. Objects written within a short time share one, so that a burst of events does not make
+ * a lease each; the lease lives a little longer than the objects were promised.
+ */
+import type { Clock } from "@quorate/base";
+import type { Kv, LeaseId } from "@quorate/mvcc";
+import { statusOfKvError } from "./kv-status.ts";
+
+/** Bounds of sharing: time, share of the lifetime, objects. */
+const SHARED_SECONDS_MAX = 60;
+const SHARED_PART = 0.05;
+const OBJECTS_MAX = 1_000;
+
+interface Shared {
+  readonly id: Promise<LeaseId>;
+  readonly untilMs: number;
+  objects: number;
+}
+
+export class LeasePool {
+  readonly #kv: Kv;
+  readonly #clock: Clock;
+  readonly #ttlSeconds: number;
+  readonly #sharedMs: number;
+  #current: Shared | undefined;
+
+  constructor(kv: Kv, clock: Clock, ttlSeconds: number) {
+    this.#kv = kv;
+    this.#clock = clock;
+    this.#ttlSeconds = ttlSeconds;
+    this.#sharedMs = Math.min(SHARED_SECONDS_MAX, ttlSeconds * SHARED_PART) * 1_000;
+  }
+
+  /** A lease that ends no sooner than the lifetime from now. */
+  async take(): Promise<LeaseId> {
+    const nowMs = this.#clock.now();
+    let shared = this.#current;
+    if (!shared || nowMs >= shared.untilMs || shared.objects >= OBJECTS_MAX) {
+      shared = { id: this.#grant(), untilMs: nowMs + this.#sharedMs, objects: 0 };
+      this.#current = shared;
+    }
+    shared.objects++;
+    try {
+      return await shared.id;
+    } catch (error) {
+      if (this.#current === shared) this.#current = undefined;
+      throw statusOfKvError(error);
+    }
+  }
+
+  async #grant(): Promise<LeaseId> {
+    const ttlSeconds = Math.ceil(this.#ttlSeconds + this.#sharedMs / 1_000);
+    return (await this.#kv.leaseGrant({ id: 0n, ttlSeconds })).id;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Conditional writes of one object: create where absent, replace and remove where unchanged. One txn each, guarded by the
+ * key's mod revision, so that a try whose outcome is not known can be repeated and told apart from somebody else's write.
+ */
+import { hasCode } from "@quorate/base";
+import type { KeyValue, Kv, LeaseId, RequestOp, TxnRequest, TxnResponse } from "@quorate/mvcc";
+import type { CachedObject } from "./cache/cached-object.ts";
+import type { ResourceCache } from "./cache/resource-cache.ts";
+import { statusOfKvError } from "./kv-status.ts";
+
+/** What became of a conditional write. */
+export type WriteOutcome =
+  | { readonly written: true; readonly object: CachedObject }
+  /** The condition did not hold: `current` is what the store has, undefined where it has nothing. */
+  | { readonly written: false; readonly current: CachedObject | undefined };
+
+export type RemoveOutcome =
+  | { readonly removed: true; readonly revision: number }
+  | { readonly removed: false; readonly current: CachedObject };
+
+/** Bound: tries of a write whose leader went while it was under way. */
+const TRIES_MAX = 3;
+
+interface Tried {
+  readonly response: TxnResponse;
+  /** An earlier try may have happened. */
+  readonly isRepeated: boolean;
+}
+
+export class ObjectWriter {
+  readonly #kv: Kv;
+  readonly #cache: ResourceCache;
+
+  constructor(kv: Kv, cache: ResourceCache) {
+    this.#kv = kv;
+    this.#cache = cache;
+  }
+
+  create(key: string, stored: Buffer, lease: LeaseId = 0n): Promise<WriteOutcome> {
+    return this.#put(key, stored, 0, lease);
+  }
+
+  /** Writes where the key still has `revision`. */
+  replace(key: string, stored: Buffer, revision: number, lease: LeaseId = 0n): Promise<WriteOutcome> {
+    return this.#put(key, stored, revision, lease);
+  }
+
+  /** Deletes where the key still has `revision`; a key that is gone already counts as removed. */
+  async remove(key: string, revision: number): Promise<RemoveOutcome> {
+    const bytes = this.#bytesOf(key);
+    const { response } = await this.#try({
+      compare: [{ target: "mod", key: bytes, result: "equal", modRevision: revision }],
+      success: [{ op: "delete-range", request: { key: bytes } }],
+      failure: [{ op: "range", request: { key: bytes } }],
+    });
+    const kv = response.succeeded ? undefined : rangedKv(response);
+    if (!kv) return { removed: true, revision: response.header.revision };
+    return { removed: false, current: this.#objectOf(key, kv) };
+  }
+
+  async #put(key: string, stored: Buffer, revision: number, lease: LeaseId): Promise<WriteOutcome> {
+    const bytes = this.#bytesOf(key);
+    const put: RequestOp = { op: "put", request: { key: bytes, value: stored, lease } };
+    const { response, isRepeated } = await this.#try({
+      compare: [{ target: "mod", key: bytes, result: "equal", modRevision: revision }],
+      success: [put],
+      failure: [{ op: "range", request: { key: bytes } }],
+    });
+    if (response.succeeded)
+      return { written: true, object: this.objectAt(key, response.header.revision, stored) };
+    const kv = rangedKv(response);
+    // The value holds a uid or the state it replaces: nobody else has written just these bytes.
+    if (isRepeated && kv && stored.equals(kv.value)) {
+      return { written: true, object: this.objectAt(key, kv.modRevision, stored) };
+    }
+    return { written: false, current: kv && this.#objectOf(key, kv) };
+  }
+
+  /** What was just written, as the cache has it: the cache is never behind an answer of the store. */
+  objectAt(key: string, revision: number, stored: Buffer): CachedObject {
+    return this.#cache.known(key, revision, stored);
+  }
+
+  #objectOf(key: string, kv: KeyValue): CachedObject {
+    return this.#cache.known(key, kv.modRevision, kv.value);
+  }
+
+  async #try(request: TxnRequest): Promise<Tried> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return { response: await this.#kv.txn(request), isRepeated: tries > 1 };
+      } catch (error) {
+        if (tries >= TRIES_MAX || !hasCode(error, "LEADER_CHANGED")) throw statusOfKvError(error);
+      }
+    }
+  }
+
+  #bytesOf(key: string): Buffer {
+    return Buffer.from(this.#cache.prefix + key);
+  }
+}
+
+function rangedKv(response: TxnResponse): KeyValue | undefined {
+  const answer = response.responses[0];
+  return answer?.op === "range" ? answer.response.kvs[0] : undefined;
+}

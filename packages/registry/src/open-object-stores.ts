@@ -1,0 +1,176 @@
+/**
+ * All stores of one server over one Kv: one feed, one cache a key prefix, one store a (group, resource). Stores of custom
+ * resources are made when they are first asked for, and dropped when the schema no longer has them.
+ */
+import { type Clock, CodedError, type Random } from "@quorate/base";
+import type { Kv } from "@quorate/mvcc";
+import { type KubernetesObject, resourceNotFound } from "@quorate/object";
+import { convert, customRules, type ResourceTable, type SchemaRegistry, strategyFor } from "@quorate/schema";
+import type { CachedObject } from "./cache/cached-object.ts";
+import { ChangeFeed } from "./cache/change-feed.ts";
+import { ResourceCache } from "./cache/resource-cache.ts";
+import { encodeStored } from "./cache/stored-bytes.ts";
+import { CacheFreshness } from "./cache-freshness.ts";
+import { GenericStore } from "./generic-store.ts";
+import { kindHooks } from "./kinds/kind-hooks.ts";
+import { LeasePool } from "./lease-pool.ts";
+import { ObjectReader } from "./object-reader.ts";
+import { ObjectWatcher } from "./object-watcher.ts";
+import { ObjectWriter } from "./object-writer.ts";
+import { foreignReader } from "./read-foreign.ts";
+import { ResourceBase } from "./resource-base.ts";
+import type { ObjectStores, ResourceStore } from "./resource-store.ts";
+
+export interface ObjectStoresOptions {
+  readonly kv: Kv;
+  readonly schema: SchemaRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What all keys begin with; default `/registry`. */
+  readonly root?: string;
+  /** How long a read may wait for the cache to catch up with the store; default 10 s. */
+  readonly requestTimeoutMs?: number;
+  /** How long events stay; default 1 h. */
+  readonly eventTtlSeconds?: number;
+}
+
+const TABLE_ROOT = "/registry/";
+const REQUEST_TIMEOUT_MS = 10_000;
+const EVENT_TTL_SECONDS = 3_600;
+const EVENTS_PREFIX = `${TABLE_ROOT}events/`;
+
+/** Starts to load at once; `ready` tells when that is done. Owns none of what it is given. */
+export function openObjectStores(options: ObjectStoresOptions): ObjectStores {
+  return new KvObjectStores(options);
+}
+
+class KvObjectStores implements ObjectStores {
+  readonly #options: ObjectStoresOptions;
+  readonly #root: string;
+  readonly #feed: ChangeFeed;
+  readonly #freshness: CacheFreshness;
+  readonly #eventLeases: LeasePool;
+  /** By key prefix. */
+  readonly #bases = new Map<string, ResourceBase>();
+  /** By `group/resource`. */
+  readonly #stores = new Map<string, GenericStore>();
+  readonly #started: Promise<void>;
+  #generation: number;
+
+  constructor(options: ObjectStoresOptions) {
+    const { kv, clock, schema } = options;
+    this.#options = options;
+    this.#root = `${options.root ?? "/registry"}/`;
+    this.#feed = new ChangeFeed(kv, clock, this.#root);
+    this.#freshness = new CacheFreshness(this.#feed, clock, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS);
+    this.#eventLeases = new LeasePool(kv, clock, options.eventTtlSeconds ?? EVENT_TTL_SECONDS);
+    this.#generation = schema.generation;
+    for (const resource of schema.resources()) if (isStored(resource)) this.#openStore(resource, false);
+    this.#feed.onRebuilt(() => this.#displaceWatches());
+    this.#started = this.#feed.start();
+    this.#started.catch(() => undefined);
+  }
+
+  store(group: string, resource: string): ResourceStore {
+    if (this.#generation !== this.#options.schema.generation) this.#followSchema();
+    const store = this.#stores.get(`${group}/${resource}`);
+    if (!store) throw resourceNotFound();
+    return store;
+  }
+
+  ready(): Promise<void> {
+    return this.#started;
+  }
+
+  async close(): Promise<void> {
+    const closed = new CodedError("STOPPED", "the stores are closed");
+    for (const store of this.#stores.values()) store.watcher.fail(closed);
+    this.#feed.close();
+  }
+
+  /** Custom resources have come or gone. */
+  #followSchema(): void {
+    const { schema } = this.#options;
+    this.#generation = schema.generation;
+    const served = new Map<string, ResourceTable>();
+    for (const resource of schema.resources()) {
+      const name = `${resource.group}/${resource.resource}`;
+      if (isStored(resource) && !served.has(name)) served.set(name, resource);
+    }
+    for (const [name, store] of this.#stores) {
+      if (served.get(name) === store.resource) continue;
+      this.#stores.delete(name);
+      if (!served.has(name)) this.#dropStore(store);
+    }
+    for (const resource of served.values()) this.#openStore(resource, true);
+  }
+
+  #dropStore(store: GenericStore): void {
+    store.watcher.fail(resourceNotFound());
+    const base = this.#bases.get(store.resource.keyPrefix);
+    if (!base) return;
+    this.#bases.delete(store.resource.keyPrefix);
+    this.#feed.remove(base.cache);
+  }
+
+  #openStore(resource: ResourceTable, isLate: boolean): void {
+    const name = `${resource.group}/${resource.resource}`;
+    if (this.#stores.has(name)) return;
+    const base = this.#bases.get(resource.keyPrefix) ?? this.#openBase(resource, isLate);
+    this.#stores.set(name, this.#storeOn(base, resource));
+  }
+
+  #openBase(resource: ResourceTable, isLate: boolean): ResourceBase {
+    const { kv, schema } = this.#options;
+    const prefix = this.#root + resource.keyPrefix.slice(TABLE_ROOT.length);
+    const cache = new ResourceCache(prefix, resource.namespaced, foreignReader(schema, resource));
+    const feed = this.#feed;
+    let loading: Promise<void>;
+    if (isLate) {
+      loading = this.#started.then(() => feed.attach(cache));
+      loading.catch(() => undefined);
+    } else feed.add(cache);
+    const loaded = (): Promise<void> => loading ?? this.#started;
+    const base = new ResourceBase({ kv, cache, feed, freshness: this.#freshness, loaded });
+    this.#bases.set(resource.keyPrefix, base);
+    return base;
+  }
+
+  #storeOn(base: ResourceBase, resource: ResourceTable): GenericStore {
+    const { kv, schema, clock, random } = this.#options;
+    const { cache } = base;
+    const { storage } = resource;
+    const reader = new ObjectReader(base, resource);
+    const hasLease = resource.keyPrefix === EVENTS_PREFIX;
+    const environment = {
+      resource,
+      strategy: strategyFor(resource, schema.isCustomGroup(resource.group) ? customRules : undefined),
+      hooks: kindHooks(resource),
+      reader,
+      writer: new ObjectWriter(kv, cache),
+      clock,
+      random,
+      toStorage: (object: KubernetesObject) =>
+        convert(schema, object as never, storage) as unknown as KubernetesObject,
+      lease: hasLease ? () => this.#eventLeases.take() : undefined,
+      dryObject: (key: string, object: KubernetesObject) => dryObject(cache, key, object),
+      cached: (key: string) => cache.tree.get(key),
+    };
+    return new GenericStore(environment, new ObjectWatcher(base, resource));
+  }
+
+  #displaceWatches(): void {
+    for (const store of this.#stores.values()) store.watcher.displace();
+  }
+}
+
+/** Reviews and bindings are answered, not stored. */
+function isStored(resource: ResourceTable): boolean {
+  return resource.verbs.includes("get") && resource.storageVersionHash !== undefined;
+}
+
+/** What a dry run answers with: the resourceVersion that the client has sent, or none. */
+function dryObject(cache: ResourceCache, key: string, object: KubernetesObject): CachedObject {
+  const { resourceVersion } = object.metadata;
+  return cache.objectOf(key, Number(resourceVersion ?? 0), encodeStored(object));
+}

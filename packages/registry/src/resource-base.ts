@@ -1,0 +1,66 @@
+/**
+ * What all stores of one key prefix share: the cache, the feed behind it, and the store. Both event APIs, and all
+ * versions of a resource, stand on one.
+ */
+import { hasCode } from "@quorate/base";
+import type { Kv } from "@quorate/mvcc";
+import type { ChangeFeed } from "./cache/change-feed.ts";
+import { ObjectTree } from "./cache/object-tree.ts";
+import { readPrefix } from "./cache/read-prefix.ts";
+import type { ResourceCache } from "./cache/resource-cache.ts";
+import type { CacheFreshness } from "./cache-freshness.ts";
+import { statusOfKvError } from "./kv-status.ts";
+
+export interface ResourceBaseOptions {
+  readonly kv: Kv;
+  readonly cache: ResourceCache;
+  readonly feed: ChangeFeed;
+  readonly freshness: CacheFreshness;
+  /** Resolves once the cache has loaded. */
+  readonly loaded: () => Promise<void>;
+}
+
+export class ResourceBase {
+  readonly kv: Kv;
+  readonly cache: ResourceCache;
+  readonly feed: ChangeFeed;
+  readonly freshness: CacheFreshness;
+  readonly loaded: () => Promise<void>;
+  /** States that are being read from the store, so that readers of one revision share the work. */
+  readonly #reading = new Map<number, Promise<ObjectTree>>();
+
+  constructor(options: ResourceBaseOptions) {
+    this.kv = options.kv;
+    this.cache = options.cache;
+    this.feed = options.feed;
+    this.freshness = options.freshness;
+    this.loaded = options.loaded;
+  }
+
+  /** The state at a revision that the cache no longer has. Throws COMPACTED where the store has not either. */
+  readState(revision: number): Promise<ObjectTree> {
+    let reading = this.#reading.get(revision);
+    if (!reading) {
+      reading = this.#read(revision).finally(() => this.#reading.delete(revision));
+      this.#reading.set(revision, reading);
+    }
+    return reading;
+  }
+
+  async #read(revision: number): Promise<ObjectTree> {
+    const { cache } = this;
+    const tree = ObjectTree.empty();
+    try {
+      for await (const kvs of readPrefix(this.kv, cache.prefix, revision)) {
+        for (const kv of kvs) {
+          const key = Buffer.from(kv.key.buffer, kv.key.byteOffset, kv.key.length).toString("utf8");
+          const rest = key.slice(cache.prefix.length);
+          tree.set(rest, cache.known(rest, kv.modRevision, kv.value));
+        }
+      }
+    } catch (error) {
+      throw hasCode(error, "COMPACTED") ? error : statusOfKvError(error);
+    }
+    return cache.rememberState(revision, tree);
+  }
+}

@@ -1,0 +1,57 @@
+/** What the write verbs of a resource work with. */
+import type { Clock, Random } from "@quorate/base";
+import type { KubernetesObject } from "@quorate/object";
+import type { KindStrategy, ResourceTable } from "@quorate/schema";
+import type { CachedObject } from "../cache/cached-object.ts";
+import type { ObjectReader } from "../object-reader.ts";
+import type { ObjectWriter } from "../object-writer.ts";
+import type { DeleteOptions, WriteContext } from "../resource-store.ts";
+
+/**
+ * What a kind does with other objects when its own are written (a Service takes addresses): around the write, outside of
+ * the pure strategies.
+ */
+export interface KindHooks {
+  /**
+   * Before a write: may fill in `next` and set things aside elsewhere. Gives back how to undo that, called where the
+   * write does not happen.
+   */
+  beforeWrite?(
+    next: KubernetesObject,
+    current: KubernetesObject | undefined,
+    context: WriteContext,
+  ): Promise<(() => Promise<void>) | undefined>;
+  /** After a write that did happen: `next` undefined for a deletion. */
+  afterWrite?(
+    next: KubernetesObject | undefined,
+    current: KubernetesObject | undefined,
+    context: WriteContext,
+  ): Promise<void>;
+  /** Whether an update that leaves nothing holding the object removes it; the rest is the generic rule. */
+  mayDeleteDuringUpdate?(next: KubernetesObject): boolean;
+  /** Preconditions of a deletion in the kind's own words; absent: the generic ones. Throws a Conflict. */
+  checkDeletion?(current: KubernetesObject, options: DeleteOptions): void;
+  /** What a first deletion makes of an object that stays for now; undefined: the generic rules. */
+  beginDeletion?(
+    current: KubernetesObject,
+    options: DeleteOptions,
+    context: WriteContext,
+  ): KubernetesObject | "wait" | undefined;
+}
+
+export interface WriteEnvironment {
+  readonly resource: ResourceTable;
+  readonly strategy: KindStrategy;
+  readonly hooks: KindHooks;
+  readonly reader: ObjectReader;
+  readonly writer: ObjectWriter;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The object in the version that is stored; the same object where it is that already. */
+  readonly toStorage: (object: KubernetesObject) => KubernetesObject;
+  /** The lease that a new state of the object hangs on; undefined: it stays until it is deleted. */
+  readonly lease: (() => Promise<bigint>) | undefined;
+  /** The object that a dry run would have written. */
+  readonly dryObject: (key: string, object: KubernetesObject) => CachedObject;
+  readonly cached: (key: string) => CachedObject | undefined;
+}
