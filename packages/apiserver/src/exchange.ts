@@ -8,6 +8,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:
 import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from "node:http2";
 import type { Writable } from "node:stream";
 import type { UserInfo } from "@quorate/access";
+import type { ResourceTable } from "@quorate/schema";
 import type { Context } from "koa";
 import type { RequestInfo } from "./request/request-info.ts";
 import { RequestQuery } from "./request/request-query.ts";
@@ -28,6 +29,10 @@ export class Exchange {
   query: RequestQuery = RequestQuery.empty;
   info!: RequestInfo;
   user: UserInfo | undefined;
+  /** Once the path is known to name a resource that is served. */
+  resource: ResourceTable | undefined;
+  /** Counted by the metrics as begun. */
+  isCounted = false;
   auditId = "";
   /** Monotonic milliseconds; Infinity for watches and tunnels. */
   deadlineAt = Number.POSITIVE_INFINITY;
@@ -60,6 +65,22 @@ export class Exchange {
   /** Where the answer's bytes go; for who must know when the client leaves. */
   get sink(): Writable {
     return this.stream ?? (this.#response as ServerResponse);
+  }
+
+  /** More of the request's body is to come. */
+  get isBodyPending(): boolean {
+    const { stream } = this;
+    if (stream !== undefined) return !stream.endAfterHeaders && !stream.readableEnded && !stream.destroyed;
+    return !(this.request as IncomingMessage).complete;
+  }
+
+  /** The rest of a body that nobody wants is not taken: what carries it is closed once the answer is out. */
+  refuseBody(): void {
+    if (!this.isBodyPending) return;
+    const { stream, request } = this;
+    const close = () => (stream === undefined ? request.socket?.destroySoon() : stream.close());
+    if (this.sink.writableFinished) close();
+    else this.sink.once("finish", close);
   }
 
   /** Adds a Warning header; equal texts are said once, and not more than 4 KiB in all. */
@@ -127,7 +148,10 @@ export class Exchange {
       "cache-control": "no-cache, private",
     };
     if (contentType !== "") headers["content-type"] = contentType;
-    if (this.#warnings !== undefined) headers["warning"] = [...this.#warnings].map(warningHeader);
+    // A header of its own for each, which the type of a single-valued header does not know.
+    if (this.#warnings !== undefined) {
+      (headers as Record<string, unknown>)["warning"] = [...this.#warnings].map(warningHeader);
+    }
     return extra === undefined ? headers : Object.assign(headers, extra);
   }
 }

@@ -7,6 +7,9 @@ export interface Limits {
   readonly headerBytesMax: number;
   /** Requests without `timeout=` end after this. */
   readonly requestTimeoutMs: number;
+  /** Requests that are worked on at a time; more are a 429. */
+  readonly readingInFlightMax: number;
+  readonly mutatingInFlightMax: number;
   /** A client must have sent its headers by then. */
   readonly headersTimeoutMs: number;
   readonly handshakeTimeoutMs: number;
@@ -14,6 +17,8 @@ export interface Limits {
   readonly idleTimeoutMs: number;
   /** Concurrent HTTP/2 streams of a connection. */
   readonly streamsPerConnectionMax: number;
+  /** Bytes of a request body that an HTTP/2 client may send before the server has read any. */
+  readonly streamWindowBytes: number;
   /** Stream resets of a connection: `burst` at once, then `rate` a second; beyond it the connection is closed. */
   readonly streamResets: { readonly burst: number; readonly rate: number };
   /** Megabytes that one HTTP/2 connection may make the server buffer. */
@@ -30,10 +35,13 @@ export const DEFAULT_LIMITS: Limits = {
   bodyBytesMax: 3 * 1024 * 1024,
   headerBytesMax: 1024 * 1024,
   requestTimeoutMs: 60_000,
+  readingInFlightMax: 400,
+  mutatingInFlightMax: 200,
   headersTimeoutMs: 32_000,
   handshakeTimeoutMs: 10_000,
   idleTimeoutMs: 90_000,
   streamsPerConnectionMax: 100,
+  streamWindowBytes: 256 * 1024,
   streamResets: { burst: 1000, rate: 200 },
   sessionMemoryMb: 64,
   minRequestTimeoutSeconds: 1800,

@@ -7,6 +7,7 @@ import type { Api } from "./api.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestInfo } from "./request/request-info.ts";
 import type { RequestQuery } from "./request/request-query.ts";
+import type { ResourceCodec } from "./response/resource-codec.ts";
 
 export class ResourceRequest {
   readonly api: Api;
@@ -47,6 +48,10 @@ export class ResourceRequest {
   /** For messages: the plural and the group. */
   get ref(): ResourceRef {
     return this.resource;
+  }
+
+  get codec(): ResourceCodec {
+    return this.api.representation.codecOf(this.resource);
   }
 
   get store(): ResourceStore {

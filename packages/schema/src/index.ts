@@ -11,6 +11,7 @@ export * from "./kind.ts";
 export * from "./openapi/descriptions.ts";
 export * from "./openapi/openapi-v2.ts";
 export * from "./openapi/openapi-v3.ts";
+export * from "./patch-schema.ts";
 export { decodeMessage } from "./protobuf/decode-message.ts";
 export { encodeMessage } from "./protobuf/encode-message.ts";
 export * from "./protobuf/envelope.ts";

@@ -13,7 +13,7 @@ export function readBody(exchange: Exchange, bytesMax: number): Promise<Buffer> 
   const announced = exchange.headers["content-length"];
   if (announced === "0") return Promise.resolve(EMPTY);
   if (announced !== undefined && Number(announced) > bytesMax) {
-    refuseRest(exchange);
+    exchange.refuseBody();
     return Promise.reject(tooLarge(bytesMax));
   }
   const source = (exchange.stream ?? exchange.request) as Readable;
@@ -28,7 +28,7 @@ export function readBody(exchange: Exchange, bytesMax: number): Promise<Buffer> 
       if (length > bytesMax) {
         isDone = true;
         chunks.length = 0;
-        refuseRest(exchange);
+        exchange.refuseBody();
         reject(tooLarge(bytesMax));
       } else chunks.push(chunk);
     });
@@ -46,14 +46,5 @@ export function readBody(exchange: Exchange, bytesMax: number): Promise<Buffer> 
     source.once("close", onBreak);
     source.once("error", onBreak);
     source.once("aborted", onBreak);
-  });
-}
-
-/** Once the answer is out, nothing more of the body is taken. */
-function refuseRest(exchange: Exchange): void {
-  const { stream, request } = exchange;
-  exchange.sink.once("finish", () => {
-    if (stream !== undefined) stream.close();
-    else request.socket?.destroySoon();
   });
 }

@@ -1,6 +1,7 @@
 /**
  * The chain that every request passes, outermost first:
- *   panic guard > in-flight > request info > audit id > deadline > authentication > authorization > dispatch
+ *   panic guard > request info > audit id > metrics > in-flight > deadline > authentication > concurrency
+ *   > authorization > dispatch
  * The order is the reference's: nothing is told to a client before it is known who asks, nothing is read from a body
  * before it is known that the client may.
  */
@@ -33,6 +34,7 @@ export class HandlerChain {
       }
     } catch (error) {
       this.#guard.handle(exchange, error);
+      exchange.refuseBody();
     }
     for (const filter of this.#finishers) filter.finish!(exchange);
   }

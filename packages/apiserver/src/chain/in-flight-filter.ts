@@ -72,6 +72,7 @@ function expire(exchange: Exchange): void {
     return;
   }
   sendStatus(exchange, timeout("request did not complete within the allotted timeout"));
+  exchange.refuseBody();
 }
 
 function isHealthPath(path: string): boolean {

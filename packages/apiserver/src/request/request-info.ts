@@ -22,6 +22,7 @@ export interface RequestInfo extends AccessAttributes {
   readonly hasName: boolean;
 }
 
+const READING_VERBS: ReadonlySet<string> = new Set(["get", "list", "watch"]);
 const NAMESPACE_SUBRESOURCES: ReadonlySet<string> = new Set(["status", "finalize"]);
 const VERBS: Readonly<Record<string, string>> = {
   POST: "create",
@@ -32,6 +33,11 @@ const VERBS: Readonly<Record<string, string>> = {
   DELETE: "delete",
 };
 const NO_REST: readonly string[] = [];
+
+/** Requests that change nothing. */
+export function isReading({ isResource, verb }: RequestInfo): boolean {
+  return READING_VERBS.has(verb) || (!isResource && verb === "head");
+}
 
 /** The path of a URL, percent-decoded; throws a 400 where an escape is broken. */
 export function decodePath(path: string): string {

@@ -1,0 +1,108 @@
+/**
+ * The one HTTPS port: HTTP/2 and HTTP/1.1 by ALPN, client certificates asked for but not required (who has none gets a
+ * 401 Status, not a broken handshake), every connection known and bounded.
+ */
+import { once } from "node:events";
+import type { RequestListener } from "node:http";
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
+import type { TlsMaterial } from "../api-server-options.ts";
+import type { Limits } from "../limits.ts";
+
+/** How long a silent peer may hold a connection before the kernel asks whether it is still there. */
+const KEEP_ALIVE_MS = 30_000;
+
+export class SecureListener {
+  readonly #server: Http2SecureServer;
+  readonly #limits: Limits;
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sockets = new Set<Socket>();
+
+  constructor(tls: TlsMaterial, limits: Limits, handler: RequestListener) {
+    this.#limits = limits;
+    const options = {
+      ...secureContext(tls),
+      requestCert: true,
+      rejectUnauthorized: false,
+      allowHTTP1: true,
+      handshakeTimeout: limits.handshakeTimeoutMs,
+      maxSessionMemory: limits.sessionMemoryMb,
+      streamResetBurst: limits.streamResets.burst,
+      streamResetRate: limits.streamResets.rate,
+      settings: {
+        maxConcurrentStreams: limits.streamsPerConnectionMax,
+        maxHeaderListSize: limits.headerBytesMax,
+        initialWindowSize: limits.streamWindowBytes,
+      },
+      // HTTP/1.1 only:
+      maxHeaderSize: limits.headerBytesMax,
+      keepAliveTimeout: limits.idleTimeoutMs,
+      headersTimeout: limits.headersTimeoutMs,
+    };
+    const server = createSecureServer(options);
+    this.#server = server;
+    server.on("connection", (socket: Socket) => this.#track(socket));
+    server.on("session", (session) => this.#trackSession(session));
+    server.on("request", handler as never);
+    // A connection that breaks in its handshake or in the middle is nobody's error but its own.
+    server.on("tlsClientError", (_error, socket) => socket.destroy());
+    server.on("sessionError", () => {});
+  }
+
+  /** Resolves with the port once it is open. */
+  async listen(host: string, port: number): Promise<number> {
+    this.#server.listen(port, host);
+    await once(this.#server, "listening");
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Called with the error of a listener that can't go on. */
+  onError(callback: (error: Error) => void): void {
+    this.#server.on("error", callback);
+  }
+
+  /** For new connections. */
+  renew(tls: TlsMaterial): void {
+    this.#server.setSecureContext(secureContext(tls));
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** No new connection; HTTP/2 clients are told to take their next request elsewhere (GOAWAY). */
+  refuseNew(): void {
+    this.#server.close();
+    for (const session of this.#sessions) if (!session.closed) session.close();
+  }
+
+  /** Ends what is still open. */
+  destroyAll(): void {
+    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.setNoDelay(true);
+    socket.once("close", () => this.#sockets.delete(socket));
+  }
+
+  #trackSession(session: ServerHttp2Session): void {
+    this.#sessions.add(session);
+    session.once("close", () => this.#sessions.delete(session));
+    let open = 0;
+    session.on("stream", (stream) => {
+      open++;
+      stream.once("close", () => open--);
+    });
+    session.setTimeout(this.#limits.idleTimeoutMs, () => {
+      if (open === 0) session.close();
+    });
+  }
+}
+
+function secureContext({ cert, key, clientCa }: TlsMaterial) {
+  return { cert, key, ca: clientCa, minVersion: "TLSv1.2" as const };
+}

@@ -1,0 +1,8 @@
+/** `/version`: always indented JSON, as in the reference. */
+import { serverVersion } from "../server-version.ts";
+import type { Endpoint } from "./endpoint-table.ts";
+
+export function versionEndpoint(): Endpoint {
+  const body = Buffer.from(JSON.stringify(serverVersion(), null, 2));
+  return { path: "/version", serve: (exchange) => exchange.answer(200, "application/json", body) };
+}

@@ -1,0 +1,59 @@
+/** DELETE of one object: options from the body, or from the query where there is none. */
+import { badRequest, type GroupVersionKind, type JsonObject, success } from "@quorate/object";
+import { decodeProtobuf, parseApiVersion } from "@quorate/schema";
+import { bodyEncoding } from "../body/body-format.ts";
+import { check, parseBody } from "../body/decode-object.ts";
+import { readBody } from "../body/read-body.ts";
+import {
+  deleteOptionsFromBody,
+  deleteOptionsFromQuery,
+  type ParsedDelete,
+} from "../request/delete-options.ts";
+import type { ResourceRequest } from "../resource-request.ts";
+import { OBJECT_OFFER } from "../response/media-type.ts";
+import { mutate, type WriteKind, writeContext } from "./admit.ts";
+
+const DELETE_OPTIONS: GroupVersionKind = { group: "meta.k8s.io", version: "v1", kind: "DeleteOptions" };
+const STATUS: GroupVersionKind = { group: "", version: "v1", kind: "Status" };
+
+export async function deleteObject(request: ResourceRequest): Promise<void> {
+  const { api, exchange, codec, resource } = request;
+  const media = api.representation.negotiate(exchange, OBJECT_OFFER);
+  const { options, dryRun } = await readDeleteOptions(request);
+  const write: WriteKind = { operation: "DELETE", dryRun };
+  const pending = mutate(request, write, undefined, undefined);
+  if (pending !== undefined) await pending;
+  const context = writeContext(request, write);
+  const { object, deleted } = await request.store.delete(request.namespace, request.name, options, context);
+  // Compat: 202 only for clients that said they would not wait for the dependents.
+  const status = !deleted && options.orphanDependents === false ? 202 : 200;
+  if (resource.flags.deleteReturnsObject || !deleted) {
+    api.representation.requireEncodable(codec.resource, media);
+    api.representation.sendObject(exchange, status, object, codec, media);
+    return;
+  }
+  const uid = object.decode().metadata.uid ?? "";
+  const body = success(request.ref, request.name, uid) as unknown as JsonObject;
+  api.representation.sendValue(exchange, status, STATUS, body, { ...media, form: "" });
+}
+
+/** Reads the body, if there is one. */
+export async function readDeleteOptions(request: ResourceRequest): Promise<ParsedDelete> {
+  const { api, exchange } = request;
+  const bytes = await readBody(exchange, api.limits.bodyBytesMax);
+  if (bytes.length === 0) return deleteOptionsFromQuery(request.query);
+  const encoding = bodyEncoding(exchange.headers["content-type"]);
+  if (encoding === "protobuf") {
+    return deleteOptionsFromBody(decodeProtobuf(api.schema, bytes, DELETE_OPTIONS));
+  }
+  const { value } = parseBody(api, bytes, encoding, "DeleteOptions", "Ignore");
+  const kind = value.kind ?? "DeleteOptions";
+  const version = parseApiVersion(String(value.apiVersion ?? "v1"));
+  if (kind !== "DeleteOptions" || version === undefined) {
+    throw badRequest(`decoded object cannot be converted to DeleteOptions: ${String(kind)}`);
+  }
+  const { object } = check(api, value, DELETE_OPTIONS, (message) =>
+    badRequest(`DeleteOptions in version "v1" cannot be handled as a DeleteOptions: ${message}`),
+  );
+  return deleteOptionsFromBody(object);
+}

@@ -1,0 +1,98 @@
+/**
+ * One open watch: pulls events from its cursor as fast as its client reads, and not a moment faster. Nothing is queued
+ * for a slow client: it stalls where it is, and costs the others nothing.
+ */
+import type { Writable } from "node:stream";
+import type { ObjectWatch, WatchEvent } from "@quorate/registry";
+import type { TrackedWatch } from "./watch-tracker.ts";
+
+/** Bound: events that are taken from the cursor at a time. */
+const BATCH_EVENTS_MAX = 64;
+/** Frames up to this size are sent together as one write. */
+const JOINED_BYTES_MAX = 128 * 1024;
+
+/** The encoded form of an event, shared between watchers wherever it can be. */
+export type FrameEncoder = (event: WatchEvent) => Buffer;
+
+export interface WatchObserver {
+  sent(events: number, bytes: number): void;
+  closed(): void;
+}
+
+export class WatchStream implements TrackedWatch {
+  readonly #watch: ObjectWatch;
+  readonly #sink: Writable;
+  readonly #encode: FrameEncoder;
+  readonly #observer: WatchObserver;
+  readonly #events: WatchEvent[] = [];
+  readonly #frames: Buffer[] = [];
+  #isOver = false;
+
+  constructor(watch: ObjectWatch, sink: Writable, encode: FrameEncoder, observer: WatchObserver) {
+    this.#watch = watch;
+    this.#sink = sink;
+    this.#encode = encode;
+    this.#observer = observer;
+    sink.on("drain", this.#pump);
+    sink.on("close", this.#close);
+    sink.on("error", this.#close);
+  }
+
+  start(): void {
+    this.#pump();
+  }
+
+  requestBookmark(): void {
+    this.#watch.requestBookmark();
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#close();
+    this.#sink.end();
+  }
+
+  readonly #pump = (): void => {
+    const { writableLength, writableHighWaterMark } = this.#sink;
+    // A stalled client: the socket's drain comes back here.
+    if (this.#isOver || writableLength >= writableHighWaterMark) return;
+    const events = this.#events;
+    while (!this.#isOver) {
+      const count = this.#watch.next(events, BATCH_EVENTS_MAX);
+      if (count === 0) {
+        this.#watch.onReady(this.#pump);
+        return;
+      }
+      const isLast = events[count - 1]!.type === "ERROR";
+      const goesOn = this.#send(events);
+      events.length = 0;
+      if (isLast) this.end();
+      if (!goesOn) return;
+    }
+  };
+
+  /** False where the client is to catch up first. */
+  #send(events: readonly WatchEvent[]): boolean {
+    const frames = this.#frames;
+    let bytes = 0;
+    for (const event of events) {
+      const frame = this.#encode(event);
+      bytes += frame.length;
+      frames.push(frame);
+    }
+    let goesOn = true;
+    if (frames.length === 1) goesOn = this.#sink.write(frames[0]!);
+    else if (bytes <= JOINED_BYTES_MAX) goesOn = this.#sink.write(Buffer.concat(frames, bytes));
+    else for (const frame of frames) goesOn = this.#sink.write(frame);
+    frames.length = 0;
+    this.#observer.sent(events.length, bytes);
+    return goesOn;
+  }
+
+  readonly #close = (): void => {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#watch.close();
+    this.#observer.closed();
+  };
+}
