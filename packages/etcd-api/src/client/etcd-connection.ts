@@ -75,7 +75,12 @@ export class EtcdConnection {
       "grpc.service_config_disable_resolution": 1,
       "grpc.enable_channelz": 0,
     });
-    this.watches = new WatchSet(() => this.stream(METHODS.watch), options.clock, endpoint.text);
+    this.watches = new WatchSet({
+      open: () => this.stream(METHODS.watch),
+      failed: (failure) => this.#lose(failure),
+      clock: options.clock,
+      endpoint: endpoint.text,
+    });
   }
 
   /** Connects and asks who is there. Rejects with an EtcdFailure. */
@@ -179,15 +184,17 @@ export class EtcdConnection {
     return this.#options.clock.wallMs() + Math.max(1, timeoutMs);
   }
 
+  /** Safety: it is out of use before its watches are told, since their owners start again at once. */
+  #lose(failure: EtcdFailure): void {
+    if (this.#isClosed) return;
+    this.#onLost?.(failure);
+    this.close(failure);
+  }
+
   #watchChannel(): void {
     const channel = this.#client.getChannel();
-    const lost = (): void => {
-      if (this.#isClosed) return;
-      const text = "the connection to the store was lost";
-      const failure = new EtcdFailure("UNAVAILABLE", `${text} (${this.endpoint.text})`, "unknown", true);
-      this.close(failure);
-      this.#onLost?.(failure);
-    };
+    const text = `the connection to the store was lost (${this.endpoint.text})`;
+    const lost = (): void => this.#lose(new EtcdFailure("UNAVAILABLE", text, "unknown", true));
     if (channel.getConnectivityState(false) === connectivityState.READY) {
       channel.watchConnectivityState(connectivityState.READY, Number.POSITIVE_INFINITY, lost);
     } else {

@@ -6,6 +6,7 @@
  * Safety: a second endpoint is used only where it is of the same cluster as the first. Revisions of another cluster mean
  * something else, and a cache that followed both would mix them.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Clock, Random } from "@quorate/base";
 import type { EndpointAddress } from "./endpoint-address.ts";
 import { type ConnectionOptions, EtcdConnection, type EtcdTls } from "./etcd-connection.ts";
@@ -34,6 +35,7 @@ export class EtcdEndpoints {
   #failedRounds = 0;
   #clusterId: bigint | undefined;
   #closed: Error | undefined;
+  #lastFailure: EtcdFailure | undefined;
 
   constructor(options: EndpointsOptions) {
     this.#options = options;
@@ -64,6 +66,14 @@ export class EtcdEndpoints {
     }
   }
 
+  /** What to say to a caller whose time is over: why there is no connection, or that the store is slow. */
+  overdue(): EtcdFailure {
+    if (this.#current)
+      return new EtcdFailure("TIMEOUT", "the store did not answer in time", "unknown", false);
+    const text = "no endpoint of the store answered in time";
+    return this.#lastFailure ?? new EtcdFailure("UNAVAILABLE", text, "refused", true);
+  }
+
   /** Takes the connection out of use, where it still is in use: its watches are told, others take the next endpoint. */
   leave(connection: EtcdConnection, reason: Error): void {
     if (this.#current === connection) {
@@ -72,7 +82,7 @@ export class EtcdEndpoints {
       this.#first = (endpoints.indexOf(connection.endpoint) + 1) % endpoints.length;
       note(`${connection.endpoint.text} is no longer used: ${reason.message}`);
     }
-    connection.close(reason);
+    connection.close(unavailable(reason));
   }
 
   close(reason: Error): void {
@@ -112,7 +122,8 @@ export class EtcdEndpoints {
     if (this.#closed) throw this.#closed;
     const text = `no endpoint of the store answers: ${failures.join("; ")}`;
     if (this.#failedRounds === 1) this.#options.note(text);
-    throw new EtcdFailure("UNAVAILABLE", text, "refused", true);
+    this.#lastFailure = new EtcdFailure("UNAVAILABLE", text, "refused", true);
+    throw this.#lastFailure;
   }
 
   async #open(endpoint: EndpointAddress): Promise<EtcdConnection> {
@@ -135,18 +146,18 @@ export class EtcdEndpoints {
     }
     this.#clusterId ??= connection.clusterId;
     this.#failedRounds = 0;
+    this.#lastFailure = undefined;
     this.#current = connection;
     connection.onLost((failure) => this.leave(connection, failure));
     this.#options.note(`${connection.endpoint.text} is used`);
     return connection;
   }
 
-  #pause(): Promise<void> {
+  async #pause(): Promise<void> {
     const longest = Math.min(PAUSE_MS_MAX, PAUSE_MS_MIN * 2 ** Math.min(this.#failedRounds - 1, 10));
     const ms = longest * (0.5 + this.#options.random.next() / 2);
-    return new Promise((resolve) => {
-      this.#options.clock.setTimer(ms, resolve);
-    });
+    // Unlike the clock's, this timer keeps the process: a call is under way.
+    await pause(ms);
   }
 
   /** Waits for the search no longer than the caller has. */
@@ -157,10 +168,7 @@ export class EtcdEndpoints {
         done();
         reject(error);
       };
-      const text = "no endpoint of the store answered in time";
-      const timer = clock.setTimer(Math.max(0, end - clock.now()), () =>
-        over(new EtcdFailure("UNAVAILABLE", text, "refused", true)),
-      );
+      const timer = clock.setTimer(Math.max(0, end - clock.now()), () => over(this.overdue()));
       const abort = (): void => over(signal!.reason as Error);
       const done = (): void => {
         timer.cancel();
@@ -173,4 +181,10 @@ export class EtcdEndpoints {
       }, over);
     });
   }
+}
+
+/** The one code by which owners of watches know that they may start again. */
+function unavailable(reason: Error): EtcdFailure {
+  if (reason instanceof EtcdFailure && reason.code === "UNAVAILABLE") return reason;
+  return new EtcdFailure("UNAVAILABLE", reason.message, "unknown", true, reason);
 }

@@ -6,6 +6,7 @@
  * certain that nothing was done. Deviation: Go's client spreads calls over all endpoints; the order that Kv promises
  * needs them to be where the watches are.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { type Clock, CodedError } from "@quorate/base";
 import type * as kv from "@quorate/mvcc";
 import type { MessageTypes } from "../generated/etcd-types.ts";
@@ -59,7 +60,12 @@ export class EtcdKv implements kv.Kv {
     this.#options = options;
     this.#endpoints = options.endpoints;
     this.#clock = options.clock;
-    this.#barrier = new SharedBarrier(options.clock, options.requestTimeoutMs, () => this.#readBarrier());
+    this.#barrier = new SharedBarrier({
+      clock: options.clock,
+      requestTimeoutMs: options.requestTimeoutMs,
+      read: () => this.#readBarrier(),
+      overdue: () => options.endpoints.overdue(),
+    });
   }
 
   async range(request: kv.RangeRequest, options?: kv.CallOptions): Promise<kv.RangeResponse> {
@@ -212,7 +218,7 @@ export class EtcdKv implements kv.Kv {
         const mayRepeat =
           error.outcome === "refused" || (error.outcome === "unknown" && repeat === "repeatable");
         if (!mayRepeat || this.#clock.now() + AGAIN_MS >= end) throw error;
-        await this.#shortPause();
+        await pause(AGAIN_MS);
       }
     }
   }
@@ -220,12 +226,6 @@ export class EtcdKv implements kv.Kv {
   #attemptMs(left: number, repeat: Repeat): number {
     if (repeat === "once" || this.#endpoints.size === 1) return left;
     return Math.min(left, Math.max(ATTEMPT_MS_MIN, left / ATTEMPT_PART));
-  }
-
-  #shortPause(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#clock.setTimer(AGAIN_MS, resolve);
-    });
   }
 }
 

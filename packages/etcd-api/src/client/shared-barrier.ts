@@ -4,22 +4,28 @@
  */
 import type { Clock } from "@quorate/base";
 import type { CallOptions, Revision } from "@quorate/mvcc";
-import { EtcdFailure } from "./etcd-failure.ts";
+
+/** What a barrier is made of. */
+export interface SharedBarrierOptions {
+  readonly clock: Clock;
+  readonly requestTimeoutMs: number;
+  /** A linearizable read. */
+  readonly read: () => Promise<Revision>;
+  /** What a caller is told whose time is over. */
+  readonly overdue: () => Error;
+}
 
 export class SharedBarrier {
-  readonly #clock: Clock;
-  readonly #requestTimeoutMs: number;
-  readonly #read: () => Promise<Revision>;
+  readonly #options: SharedBarrierOptions;
   #next: Promise<Revision> | undefined;
 
-  constructor(clock: Clock, requestTimeoutMs: number, read: () => Promise<Revision>) {
-    this.#clock = clock;
-    this.#requestTimeoutMs = requestTimeoutMs;
-    this.#read = read;
+  constructor(options: SharedBarrierOptions) {
+    this.#options = options;
   }
 
-  /** Resolves with the revision read; rejects with TIMEOUT or the signal's reason where the caller can't wait. */
-  pass({ timeoutMs = this.#requestTimeoutMs, signal }: CallOptions): Promise<Revision> {
+  /** Resolves with the revision read; rejects with what is overdue or the signal's reason where the caller can't wait. */
+  pass({ timeoutMs = this.#options.requestTimeoutMs, signal }: CallOptions): Promise<Revision> {
+    const { clock, overdue } = this.#options;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const round = this.#join();
     return new Promise((resolve, reject) => {
@@ -29,9 +35,7 @@ export class SharedBarrier {
         settle();
       };
       const abort = (): void => end(() => reject(signal!.reason as Error));
-      const timer = this.#clock.setTimer(timeoutMs, () =>
-        end(() => reject(new EtcdFailure("TIMEOUT", "the store did not answer in time", "unknown", false))),
-      );
+      const timer = clock.setTimer(timeoutMs, () => end(() => reject(overdue())));
       signal?.addEventListener("abort", abort, { once: true });
       round.then(
         (revision) => end(() => resolve(revision)),
@@ -44,7 +48,7 @@ export class SharedBarrier {
     this.#next ??= new Promise((resolve, reject) => {
       setImmediate(() => {
         this.#next = undefined;
-        this.#read().then(resolve, reject);
+        this.#options.read().then(resolve, reject);
       });
     });
     return this.#next;

@@ -19,6 +19,8 @@ import type { WatchRpc } from "./watch-set.ts";
 export interface WatchCallOptions {
   readonly clock: Clock;
   readonly endpoint: string;
+  /** Told when the stream failed in a way that concerns the whole connection. */
+  readonly failed: (failure: EtcdFailure) => void;
   /** Called once when the watch is over. */
   readonly ended: () => void;
 }
@@ -62,7 +64,7 @@ export class WatchCall implements Watch {
     });
     stream.on("data", (message: pb.WatchResponse) => this.#received(message));
     stream.on("error", (error: ServiceError) => this.#failed(error));
-    stream.on("end", () => this.end(this.#unavailable("the store ended the watch")));
+    stream.on("end", () => setImmediate(() => this.end(this.#unavailable("the store ended the watch"))));
     stream.write({ create_request: watchMessage(request) });
   }
 
@@ -217,7 +219,14 @@ export class WatchCall implements Watch {
 
   #failed(error: ServiceError): void {
     if (this.#isOver) return;
-    this.end(failureOf(this.#options.endpoint, error.code, error.details ?? ""));
+    const failure = failureOf(this.#options.endpoint, error.code, error.details ?? "");
+    // Whatever broke it, its owner may start again from its place, and is told so by the one code for that.
+    const reason =
+      failure.outcome === "answered"
+        ? failure
+        : new EtcdFailure("UNAVAILABLE", failure.message, failure.outcome, failure.isEndpointBad);
+    if (reason.isEndpointBad) this.#options.failed(reason);
+    this.end(reason);
   }
 
   #unavailable(text: string): EtcdFailure {

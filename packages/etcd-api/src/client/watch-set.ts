@@ -11,17 +11,22 @@ import { WatchCall } from "./watch-call.ts";
 /** A stream of etcd's watch rpc. */
 export type WatchRpc = EtcdStream<"etcdserverpb.WatchRequest", "etcdserverpb.WatchResponse">;
 
+/** What the watches of a connection need of it. */
+export interface WatchSetOptions {
+  readonly open: () => WatchRpc;
+  /** Told when a stream failed in a way that makes the connection useless; it closes the set. */
+  readonly failed: (failure: EtcdFailure) => void;
+  readonly clock: Clock;
+  readonly endpoint: string;
+}
+
 export class WatchSet {
-  readonly #open: () => WatchRpc;
-  readonly #clock: Clock;
-  readonly #endpoint: string;
+  readonly #options: WatchSetOptions;
   readonly #calls = new Set<WatchCall>();
   #closed: Error | undefined;
 
-  constructor(open: () => WatchRpc, clock: Clock, endpoint: string) {
-    this.#open = open;
-    this.#clock = clock;
-    this.#endpoint = endpoint;
+  constructor(options: WatchSetOptions) {
+    this.#options = options;
   }
 
   /** Starts a watch; the sink is not called within this call. */
@@ -31,9 +36,8 @@ export class WatchSet {
       queueMicrotask(() => sink.closed(reason));
       return { cancel: () => {}, requestProgress: () => {} };
     }
-    const call = new WatchCall(this.#open(), request, sink, {
-      clock: this.#clock,
-      endpoint: this.#endpoint,
+    const call = new WatchCall(this.#options.open(), request, sink, {
+      ...this.#options,
       ended: () => this.#calls.delete(call),
     });
     this.#calls.add(call);
@@ -52,8 +56,8 @@ export class WatchSet {
   async known(calls: readonly WatchCall[], limitMs: number): Promise<void> {
     for (const call of calls) {
       if (call.isKnown) continue;
-      const text = `the store did not start the watch in time (${this.#endpoint})`;
-      const timer = this.#clock.setTimer(limitMs, () =>
+      const text = `the store did not start the watch in time (${this.#options.endpoint})`;
+      const timer = this.#options.clock.setTimer(limitMs, () =>
         call.end(new EtcdFailure("UNAVAILABLE", text, "unknown", true)),
       );
       await call.known;
@@ -68,7 +72,9 @@ export class WatchSet {
   async reached(calls: readonly WatchCall[], revision: Revision, limitMs: number): Promise<void> {
     for (const call of calls) {
       if (call.hasReached(revision)) continue;
-      const timer = this.#clock.setTimer(limitMs, () => call.end(behind(this.#endpoint, revision)));
+      const timer = this.#options.clock.setTimer(limitMs, () =>
+        call.end(behind(this.#options.endpoint, revision)),
+      );
       await call.reach(revision);
       timer.cancel();
     }
