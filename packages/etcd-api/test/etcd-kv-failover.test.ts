@@ -133,11 +133,21 @@ test("calls wait for an endpoint to come back within their time", async (t) => {
 });
 
 test("where no endpoint answers, the error names each and what it did", async (t) => {
-  const kv = openEtcdKv({ endpoints: ["http://127.0.0.1:1", "http://127.0.0.1:2"] });
-  t.teardown(() => kv.close());
-  const error = await t.throwsAsync(kv.barrier({ timeoutMs: 400 }), {
-    message: /127\.0\.0\.1:1.*127\.0\.0\.1:2/s,
+  let noted = (_line: string) => {};
+  const said = new Promise<string>((resolve) => {
+    noted = resolve;
   });
+  const kv = openEtcdKv({
+    endpoints: ["http://127.0.0.1:1", "http://127.0.0.1:2"],
+    note: (line) => noted(line),
+  });
+  t.teardown(() => kv.close());
+  const waiting = kv.barrier({ timeoutMs: 20_000 });
+  const both = /127\.0\.0\.1:1.*127\.0\.0\.1:2/s;
+  t.regex(await said, both);
+  const error = await t.throwsAsync(kv.barrier({ timeoutMs: 50 }), { message: both });
+  void kv.close();
+  await t.throwsAsync(waiting);
   t.is((error as { code?: string }).code, "UNAVAILABLE");
 });
 

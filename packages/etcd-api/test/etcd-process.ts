@@ -26,8 +26,19 @@ export async function startEtcd(binary: string): Promise<EtcdProcess> {
   return server!;
 }
 
-/** A cluster of etcds; resolves when all serve. */
+/** A cluster of etcds; resolves when all serve. Another process may take a free port first: then it tries again. */
 export async function startEtcdCluster(binary: string, size: number): Promise<EtcdProcess[]> {
+  for (let attempt = 1; ; attempt++) {
+    const started = await Promise.allSettled(await startMembers(binary, size));
+    const members = started.filter((one) => one.status === "fulfilled").map((one) => one.value);
+    if (members.length === size) return members;
+    await Promise.all(members.map((member) => member.stop()));
+    const failed = started.find((one) => one.status === "rejected");
+    if (attempt === 3) throw failed!.reason;
+  }
+}
+
+async function startMembers(binary: string, size: number): Promise<Promise<EtcdProcess>[]> {
   const ports = await freePorts(2 * size);
   const members = Array.from({ length: size }, (_, i) => ({
     name: `m${i}`,
@@ -36,15 +47,13 @@ export async function startEtcdCluster(binary: string, size: number): Promise<Et
   }));
   const initial = members.map(({ name, peer }) => `${name}=${peer}`).join(",");
   const election = size === 1 ? 100 : 1_000;
-  return Promise.all(
-    members.map(({ name, client, peer }) =>
-      startMember(binary, client, [
-        ...[`--name=${name}`, `--initial-cluster=${initial}`, `--initial-cluster-token=${ports.join("-")}`],
-        ...[`--listen-client-urls=${client}`, `--advertise-client-urls=${client}`],
-        ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`],
-        ...["--unsafe-no-fsync", `--heartbeat-interval=${election / 10}`, `--election-timeout=${election}`],
-      ]),
-    ),
+  return members.map(({ name, client, peer }) =>
+    startMember(binary, client, [
+      ...[`--name=${name}`, `--initial-cluster=${initial}`, `--initial-cluster-token=${ports.join("-")}`],
+      ...[`--listen-client-urls=${client}`, `--advertise-client-urls=${client}`],
+      ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`],
+      ...["--unsafe-no-fsync", `--heartbeat-interval=${election / 10}`, `--election-timeout=${election}`],
+    ]),
   );
 }
 
@@ -52,8 +61,11 @@ async function startMember(binary: string, url: string, flags: string[]): Promis
   const folder = await mkdtemp(join(tmpdir(), "quorate-etcd-"));
   const child = spawn(binary, [`--data-dir=${folder}`, ...flags], { stdio: ["ignore", "ignore", "pipe"] });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const kill = () => void child.kill("SIGKILL");
+  process.once("exit", kill);
   const stop = async () => {
-    child.kill("SIGKILL");
+    process.removeListener("exit", kill);
+    kill();
     await exited;
     await rm(folder, { recursive: true, force: true });
   };

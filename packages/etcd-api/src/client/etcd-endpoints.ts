@@ -134,6 +134,7 @@ export class EtcdEndpoints {
       connection.close();
       const ids = `${connection.clusterId.toString(16)} instead of ${expected.toString(16)}`;
       const text = `${endpoint.text} is of another cluster (${ids}): list the endpoints of one cluster only`;
+      this.#options.note(text);
       throw new EtcdFailure("UNAVAILABLE", text, "refused", true);
     }
     return connection;
