@@ -1,6 +1,6 @@
 /**
- * `npm run failover -- [--smoke] [--only a,b]`: a three-member cluster under steady load meets its faults; prints and
- * plots what a client saw, and fails where an acknowledged write was lost.
+ * `npm run failover -- [--smoke] [--only a,b]`: a three-member cluster under steady load meets its faults;
+ * prints and plots what a client saw, and fails where an acknowledged write was lost.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,27 +1,38 @@
 /**
- * One measured run of one workload on one target: fixed work in a client process, and what the operating system and
- * the server's own metrics say of it meanwhile.
+ * One measured run of one workload on one target: fixed work in client processes, and what the operating
+ * system and the server's own metrics say of it meanwhile.
  */
-import { ApiClient } from "./client/api-client.ts";
-import { runJob } from "./client/run-job.ts";
-import { usageOf } from "./process-tree.ts";
-import { type Percentiles, perBucket, percentilesOf } from "./statistics.ts";
-import type { Target } from "./target.ts";
+import type { Job, JobResult } from "./client/job.ts";
+import { runJobs } from "./client/run-job.ts";
+import { MemorySampler } from "./memory-sampler.ts";
+import { type ProcessUsage, usageOf } from "./process-tree.ts";
+import { Scrape } from "./scrape.ts";
+import { joined, type Percentiles, perBucket, percentilesOf } from "./statistics.ts";
+import type { Side, Surface, Target } from "./target.ts";
 import type { Size, Workload } from "./workload.ts";
 
+/** How a workload is to be run. */
 export interface MeasureOptions {
   readonly size: Size;
   readonly protocol: "h2" | "http1";
   readonly round: number;
   readonly seed: number;
+  readonly clients: number;
+  readonly parameters?: Readonly<Record<string, number>>;
+  /** Where the work is done; absent: a namespace of this run alone. */
+  readonly namespace?: string;
 }
 
+/** What one run gave. */
 export interface Measurement {
-  readonly target: string;
+  readonly target: Side;
+  readonly surface: Surface;
+  readonly members: number;
   readonly workload: string;
   readonly unit: string;
   readonly protocol: "h2" | "http1";
   readonly round: number;
+  readonly clients: number;
   readonly operations: number;
   readonly seconds: number;
   readonly operationsPerSecond: number;
@@ -29,8 +40,15 @@ export interface Measurement {
   readonly errors: Readonly<Record<string, number>>;
   /** User and system time of all server processes, over the operations. */
   readonly serverCpuMsPerOperation: number;
+  readonly clientCpuMsPerOperation: number;
   readonly peakResidentBytes: number;
+  readonly receivedBytesPerOperation: number;
   readonly writtenBytesPerOperation: number;
+  /**
+   * Bytes that the processes wrote to storage over bytes of acknowledged request bodies; undefined without
+   * any.
+   */
+  readonly writeAmplification: number | undefined;
   /** From the server's metrics, where it has them. */
   readonly fsyncsPerOperation: number | undefined;
   readonly eventLoopDelayP999Ms: number | undefined;
@@ -38,28 +56,17 @@ export interface Measurement {
   readonly timeline: readonly number[];
   /** Latencies at the percentiles 0, 1 … 100 for the plot. */
   readonly distributionMs: readonly number[];
+  readonly facts: Readonly<Record<string, number>>;
 }
 
-const MEMORY_PERIOD_MS = 250;
-const TIMELINE_BUCKET_MS = 100;
+/** The target lacks what the workload is about. */
+export class UnsupportedError extends Error {}
 
-/** The sum of a metric's samples over all members, undefined where no member has it. */
-async function metricTotal(api: ApiClient, members: number, name: string, pick: "sum" | "max") {
-  let total: number | undefined;
-  for (let member = 0; member < members; member++) {
-    const response = await api
-      .send({ method: "GET", path: "/metrics", keepBody: true })
-      .catch(() => undefined);
-    if (response?.status !== 200) continue;
-    for (const line of response.body.split("\n")) {
-      if (!line.startsWith(name) || !/^[ {]/.test(line.slice(name.length))) continue;
-      const value = Number(line.slice(line.lastIndexOf(" ") + 1));
-      if (!Number.isFinite(value)) continue;
-      total = pick === "sum" ? (total ?? 0) + value : Math.max(total ?? 0, value);
-    }
-  }
-  return total;
-}
+/** Buckets of `Measurement.timeline`. */
+export const TIMELINE_BUCKET_MS = 100;
+const FSYNCS = "etcd_disk_wal_fsync_duration_seconds_count";
+const EVENT_LOOP_DELAY = "quorate_eventloop_delay_p999_seconds";
+const CONNECTIONS = 4;
 
 function distribution(latencies: Float64Array): number[] {
   if (latencies.length === 0) return [];
@@ -67,65 +74,137 @@ function distribution(latencies: Float64Array): number[] {
   return Array.from({ length: 101 }, (_, i) => sorted[Math.round(((sorted.length - 1) * i) / 100)]!);
 }
 
-/** Prepares, measures, and sums up. Throws where the preparation fails or no operation succeeded. */
+/** The job of one client of a workload's run. */
+export function jobOf(target: Target, workload: Workload, options: MeasureOptions): Job {
+  const { round, seed } = options;
+  return {
+    phase: "run",
+    workload: workload.name,
+    surface: target.surface,
+    endpoints: target.endpoints,
+    credentials: target.credentials,
+    connections: Math.max(CONNECTIONS, target.endpoints.length),
+    protocol: options.protocol,
+    namespace: options.namespace ?? `bench-${workload.name}-${round}-${seed}`,
+    size: options.size,
+    concurrency: workload.concurrency,
+    seed,
+    client: 0,
+    clients: 1,
+    parameters: options.parameters ?? {},
+  };
+}
+
+/** Carries out jobs on a target: in client processes, or within its own process where it is embedded. */
+export async function runOn(
+  target: Target,
+  jobs: readonly Job[],
+  start: () => Promise<void> = async () => {},
+): Promise<JobResult[]> {
+  if (!target.runJob) return runJobs(jobs, start);
+  const result = await target.runJob(jobs[0]!, start);
+  if (result.failure) throw new Error(`${jobs[0]!.workload} (${jobs[0]!.phase}): ${result.failure}`);
+  return [result];
+}
+
+/** What was seen around the measured part. */
+interface Around {
+  readonly before: ProcessUsage;
+  readonly after: ProcessUsage;
+  readonly scrapeBefore: Scrape;
+  readonly scrapeAfter: Scrape;
+  readonly peakResidentBytes: number;
+}
+
+async function watched(target: Target, jobs: readonly Job[]): Promise<[JobResult[], Around]> {
+  let scrapeBefore = new Scrape([]);
+  let before = usageOf(target.pids);
+  const sampler = new MemorySampler(target.pids);
+  try {
+    const results = await runOn(target, jobs, async () => {
+      // The scrape costs the server more than a reading of its CPU time costs us: it comes first here, last below.
+      scrapeBefore = await Scrape.take(target.metricsUrls, target.credentials);
+      before = usageOf(target.pids);
+    });
+    const after = usageOf(target.pids);
+    const scrapeAfter = await Scrape.take(target.metricsUrls, target.credentials);
+    return [results, { before, after, scrapeBefore, scrapeAfter, peakResidentBytes: sampler.peakBytes }];
+  } finally {
+    sampler.stop();
+  }
+}
+
+function over(results: readonly JobResult[], pick: (result: JobResult) => number): number {
+  return results.reduce((sum, result) => sum + pick(result), 0);
+}
+
+function errorsOf(results: readonly JobResult[]): Record<string, number> {
+  const errors: Record<string, number> = {};
+  for (const result of results) {
+    for (const [kind, count] of Object.entries(result.errors)) errors[kind] = (errors[kind] ?? 0) + count;
+  }
+  return errors;
+}
+
+function difference(after: number | undefined, before: number | undefined): number | undefined {
+  return after === undefined || before === undefined ? undefined : after - before;
+}
+
+function costsOf(results: readonly JobResult[], around: Around, operations: number) {
+  const sentBytes = over(results, (result) => result.sentBytes);
+  const writtenBytes = around.after.writtenBytes - around.before.writtenBytes;
+  const fsyncs = difference(around.scrapeAfter.sum(FSYNCS), around.scrapeBefore.sum(FSYNCS));
+  const delaySeconds = around.scrapeAfter.max(EVENT_LOOP_DELAY);
+  return {
+    serverCpuMsPerOperation: (around.after.cpuMs - around.before.cpuMs) / operations,
+    clientCpuMsPerOperation: over(results, (result) => result.cpuMs) / operations,
+    peakResidentBytes: around.peakResidentBytes,
+    receivedBytesPerOperation: over(results, (result) => result.receivedBytes) / operations,
+    writtenBytesPerOperation: writtenBytes / operations,
+    writeAmplification: sentBytes > 0 ? writtenBytes / sentBytes : undefined,
+    fsyncsPerOperation: fsyncs === undefined ? undefined : fsyncs / operations,
+    eventLoopDelayP999Ms: delaySeconds === undefined ? undefined : delaySeconds * 1000,
+  };
+}
+
+/**
+ * Prepares, measures, and sums up. Throws UnsupportedError, or an Error where preparation or every operation
+ * failed.
+ */
 export async function measure(
   target: Target,
   workload: Workload,
   options: MeasureOptions,
 ): Promise<Measurement> {
-  const namespace = `bench-${workload.name}-${options.round}-${options.seed}`;
-  const job = {
-    workload: workload.name,
-    endpoints: target.endpoints,
-    credentials: target.credentials,
-    connections: Math.max(4, target.endpoints.length),
-    protocol: options.protocol,
-    namespace,
-    size: options.size,
-    concurrency: workload.concurrency,
-    seed: options.seed,
-  };
-  await runJob({ ...job, phase: "prepare", protocol: "h2" });
-  const api = new ApiClient({ ...job, connections: target.endpoints.length, protocol: "h2" });
-  const members = target.endpoints.length;
-  const fsyncs = () => metricTotal(api, members, "etcd_disk_wal_fsync_duration_seconds_count", "sum");
-  const fsyncsBefore = await fsyncs();
-  const before = usageOf(target.pids);
-  let peakResidentBytes = before.residentBytes;
-  const sampler = setInterval(() => {
-    peakResidentBytes = Math.max(peakResidentBytes, usageOf(target.pids).residentBytes);
-  }, MEMORY_PERIOD_MS);
-  const result = await runJob({ ...job, phase: "run" }).finally(() => clearInterval(sampler));
-  const after = usageOf(target.pids);
-  const fsyncsAfter = await fsyncs();
-  const delaySeconds = await metricTotal(api, members, "quorate_eventloop_delay_p999_seconds", "max");
-  api.close();
-  const operations = result.latencies.length;
-  if (operations === 0) {
-    throw new Error(
-      `${workload.name} on ${target.name}: every operation failed: ${JSON.stringify(result.errors)}`,
-    );
-  }
+  const job = jobOf(target, workload, options);
+  const [prepared] = await runOn(target, [{ ...job, phase: "prepare", protocol: "h2" }]);
+  if (prepared?.unsupported !== undefined) throw new UnsupportedError(prepared.unsupported);
+  const clients = target.runJob ? 1 : Math.min(options.clients, workload.clientsMax ?? options.clients);
+  const jobs = Array.from({ length: clients }, (_, client) => ({ ...job, client, clients }));
+  const [results, around] = await watched(target, jobs);
+  const latencies = joined(results.map((result) => result.latencies));
+  const operations = latencies.length;
+  if (operations === 0) throw new Error(`every operation failed: ${JSON.stringify(errorsOf(results))}`);
+  const startedAtMs = Math.min(...results.map((result) => result.startedAtMs));
+  const endedAt = joined(results.map((result) => result.endedAt));
+  const seconds = (endedAt.reduce((last, at) => Math.max(last, at), startedAtMs) - startedAtMs) / 1000;
   return {
     target: target.name,
+    surface: target.surface,
+    members: target.members,
     workload: workload.name,
     unit: workload.unit,
     protocol: options.protocol,
     round: options.round,
+    clients,
     operations,
-    seconds: result.seconds,
-    operationsPerSecond: operations / result.seconds,
-    latencyMs: percentilesOf(result.latencies),
-    errors: result.errors,
-    serverCpuMsPerOperation: (after.cpuMs - before.cpuMs) / operations,
-    peakResidentBytes: Math.max(peakResidentBytes, after.residentBytes),
-    writtenBytesPerOperation: (after.writtenBytes - before.writtenBytes) / operations,
-    fsyncsPerOperation:
-      fsyncsBefore === undefined || fsyncsAfter === undefined
-        ? undefined
-        : (fsyncsAfter - fsyncsBefore) / operations,
-    eventLoopDelayP999Ms: delaySeconds === undefined ? undefined : delaySeconds * 1000,
-    timeline: perBucket(result.endedAt, result.startedAtMs, TIMELINE_BUCKET_MS),
-    distributionMs: distribution(result.latencies),
+    seconds,
+    operationsPerSecond: operations / seconds,
+    latencyMs: percentilesOf(latencies),
+    errors: errorsOf(results),
+    ...costsOf(results, around, operations),
+    timeline: perBucket(endedAt, startedAtMs, TIMELINE_BUCKET_MS),
+    distributionMs: distribution(latencies),
+    facts: Object.assign({}, ...results.map((result) => result.facts)),
   };
 }

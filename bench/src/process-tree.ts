@@ -1,10 +1,12 @@
 /**
- * What the operating system says of a set of processes and their descendants: CPU time, resident memory, bytes written
- * to storage. On Linux it is read from /proc; elsewhere from `ps` (which has no I/O figures: they are 0 there).
+ * What the operating system says of a set of processes and their descendants: CPU time, resident memory,
+ * bytes written to storage. On Linux it is read from /proc; elsewhere from `ps` (which has no I/O figures:
+ * they are 0 there).
  */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
+/** Sums over all processes of the trees. */
 export interface ProcessUsage {
   /** User and system time of all living processes of the tree, in milliseconds. */
   readonly cpuMs: number;

@@ -36,6 +36,7 @@ function grown(array: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
   return next;
 }
 
+/** Of latencies, in milliseconds. */
 export interface Percentiles {
   readonly p50: number;
   readonly p90: number;
@@ -51,6 +52,7 @@ export function percentile(sorted: Float64Array, fraction: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, rank))]!;
 }
 
+/** Sorts a copy. */
 export function percentilesOf(values: Float64Array): Percentiles {
   const sorted = Float64Array.from(values).sort();
   return {
@@ -73,6 +75,18 @@ export function perBucket(at: Float64Array, startMs: number, bucketMs: number): 
   return counts;
 }
 
+/** The middle value (the lower one of two); 0 for none. */
 export function median(values: readonly number[]): number {
   return percentile(Float64Array.from(values).sort(), 0.5);
+}
+
+/** All values of several arrays in one. */
+export function joined(arrays: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(arrays.reduce((length, array) => length + array.length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    all.set(array, at);
+    at += array.length;
+  }
+  return all;
 }

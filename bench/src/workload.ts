@@ -1,36 +1,96 @@
 /**
- * A workload: fixed work against a namespace of its own. `prepare` runs once per target, unmeasured; `run` is the
- * measured part, carried out in a separate client process. Both get the same numbers for the same size, so that every
- * target does the same work.
+ * A workload: fixed work against a namespace of its own. `prepare` runs once per target and round,
+ * unmeasured; `run` is the measured part, carried out in one or more client processes that start together.
+ * Both get the same numbers for the same size, so that every target does the same work.
  */
 import type { ApiClient } from "./client/api-client.ts";
+import type { StoreClient } from "./client/store-client.ts";
 import type { Samples } from "./statistics.ts";
+import type { Surface } from "./target.ts";
 
+/** `smoke` shows that it works, `full` how fast. */
 export type Size = "smoke" | "full";
 
+/** What a workload is given. */
 export interface WorkloadContext {
-  readonly api: ApiClient;
   /** Fresh for every run of the workload: objects of an earlier run are never in the way. */
   readonly namespace: string;
   readonly size: Size;
   readonly concurrency: number;
   readonly seed: number;
+  readonly client: number;
+  readonly clients: number;
+  readonly parameters: Readonly<Record<string, number>>;
 }
 
+/** For workloads of the Kubernetes API. */
+export interface ApiContext extends WorkloadContext {
+  readonly api: ApiClient;
+}
+
+/** For workloads of the store. */
+export interface StoreContext extends WorkloadContext {
+  readonly store: StoreClient;
+}
+
+/** Takes what the measured part sees. */
 export interface Recorder {
   readonly samples: Samples;
   /** Counts a failed operation under a short name. */
   failed(kind: string): void;
+  /** Bytes that the server acknowledged to have taken. */
+  sent(bytes: number): void;
+  received(bytes: number): void;
+  /** A number that is no latency, such as an outcome; shown by experiments. */
+  fact(name: string, value: number): void;
+  /**
+   * To be awaited once everything is set up: resolves when all client processes are, and the clock runs from
+   * then.
+   */
+  start(): Promise<void>;
 }
 
-export interface Workload {
+/** What describes a workload, whatever its surface. */
+export interface WorkloadHeading {
   readonly name: string;
   readonly title: string;
-  /** What one operation is: "request" or "event". */
-  readonly unit: string;
+  /** What one operation is. */
+  readonly unit: "request" | "event";
   readonly concurrency: number;
-  prepare?(context: WorkloadContext): Promise<void>;
-  run(context: WorkloadContext, recorder: Recorder): Promise<void>;
+  /** Cluster sizes at which it is run where none is asked for. */
+  readonly members: readonly number[];
+  /** How many client processes it may be split over; absent: as many as are asked for. */
+  readonly clientsMax?: number;
+}
+
+interface Steps<Context> {
+  /** Says why the target can't do this, where it can't; the workload is then reported so and left out. */
+  findObstacle?(context: Context): Promise<string | undefined>;
+  prepare?(context: Context): Promise<void>;
+  run(context: Context, recorder: Recorder): Promise<void>;
+}
+
+/** A workload of the Kubernetes API. */
+export interface ApiWorkload extends WorkloadHeading, Steps<ApiContext> {
+  readonly surfaces: readonly ["api"];
+}
+
+/** A workload of the store, over gRPC and embedded alike. */
+export interface StoreWorkload extends WorkloadHeading, Steps<StoreContext> {
+  readonly surfaces: readonly ("store" | "embedded")[];
+}
+
+/** Any workload. */
+export type Workload = ApiWorkload | StoreWorkload;
+
+/** Tells the two kinds of workloads apart. */
+export function isApiWorkload(workload: Workload): workload is ApiWorkload {
+  return runsOn(workload, "api");
+}
+
+/** Whether a workload runs on a surface. */
+export function runsOn(workload: Workload, surface: Surface): boolean {
+  return (workload.surfaces as readonly Surface[]).includes(surface);
 }
 
 /** Runs `operation(0 … count - 1)` with `concurrency` of them under way; rejects with the first error. */
@@ -46,20 +106,46 @@ export async function inParallel(
   await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker));
 }
 
-/** As `inParallel`, with every operation's latency recorded and its failure counted. */
+/** What an operation answers: a status as HTTP has it, and its bytes. */
+export interface OperationResult {
+  readonly status: number;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+}
+
+/** Operations before the clock runs: what a server that has run for a while has behind it. */
+export function warmUpCount(count: number): number {
+  return Math.ceil(count / 10);
+}
+
+/**
+ * As `inParallel` over this client's share of `count` operations, with every latency recorded and every
+ * failure counted. The first tenth more is done before the clock runs: `operation` sees the indexes 0 … count
+ * + warmUpCount(count) - 1.
+ */
 export async function measured(
   count: number,
-  concurrency: number,
+  context: WorkloadContext,
   recorder: Recorder,
-  operation: (index: number) => Promise<{ readonly status: number }>,
+  operation: (index: number) => Promise<OperationResult>,
 ): Promise<void> {
-  await inParallel(count, concurrency, async (index) => {
+  const { client, clients } = context;
+  const concurrency = Math.max(1, Math.floor(context.concurrency / clients));
+  const share = (total: number) => Math.ceil((total - client) / clients);
+  const warmUps = warmUpCount(count);
+  await inParallel(share(warmUps), concurrency, async (turn) => {
+    await operation(turn * clients + client).catch(() => undefined);
+  });
+  await recorder.start();
+  await inParallel(share(count), concurrency, async (turn) => {
     const started = performance.now();
     try {
-      const { status } = await operation(index);
+      const { status, sentBytes, receivedBytes } = await operation(warmUps + turn * clients + client);
       const ended = performance.now();
-      if (status >= 400) recorder.failed(String(status));
-      else recorder.samples.add(ended - started, performance.timeOrigin + ended);
+      recorder.received(receivedBytes);
+      if (status >= 400) return recorder.failed(String(status));
+      recorder.sent(sentBytes);
+      recorder.samples.add(ended - started, performance.timeOrigin + ended);
     } catch (error) {
       recorder.failed((error as NodeJS.ErrnoException).code ?? "broken");
     }

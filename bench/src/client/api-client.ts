@@ -1,12 +1,14 @@
 /**
- * A lean HTTP client for load: a few TLS connections, each shared by many requests over HTTP/2 (or a keep-alive agent
- * over HTTP/1.1), round robin. Bodies are counted, and kept only where asked for, so that the client's own cost stays
- * small beside the server's.
+ * A lean HTTP client for load: a few TLS connections, each shared by many requests over HTTP/2 (or a
+ * keep-alive agent over HTTP/1.1), round robin. Bodies are counted, and kept only where asked for, so that
+ * the client's own cost stays small beside the server's.
  */
 import { type ClientHttp2Session, connect } from "node:http2";
 import { Agent, request as httpsRequest } from "node:https";
 import type { Credentials } from "../target.ts";
+import type { OperationResult } from "../workload.ts";
 
+/** One request; the body is JSON unless `contentType` says otherwise. */
 export interface ApiRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
@@ -16,13 +18,13 @@ export interface ApiRequest {
   readonly timeoutMs?: number;
 }
 
-export interface ApiResponse {
-  readonly status: number;
-  readonly bytes: number;
+/** What came back. */
+export interface ApiResponse extends OperationResult {
   /** Only where keepBody was set. */
   readonly body: string;
 }
 
+/** Where a client connects to, and how. */
 export interface ApiClientOptions {
   readonly endpoints: readonly string[];
   readonly credentials: Credentials;
@@ -32,6 +34,7 @@ export interface ApiClientOptions {
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 
+/** Connections to the endpoints of a target, opened when they are first used. */
 export class ApiClient {
   readonly #options: ApiClientOptions;
   readonly #sessions: (ClientHttp2Session | undefined)[];
@@ -105,7 +108,13 @@ export class ApiClient {
       stream.on("close", () => {
         if (status === 0 || stream.rstCode !== 0)
           reject(new Error(`stream closed with code ${stream.rstCode}`));
-        else resolve({ status, bytes, body: request.keepBody ? Buffer.concat(chunks).toString() : "" });
+        else
+          resolve({
+            status,
+            sentBytes: request.body?.length ?? 0,
+            receivedBytes: bytes,
+            body: Buffer.concat(chunks).toString(),
+          });
       });
       if (request.body !== undefined) stream.end(request.body);
     });
@@ -135,7 +144,12 @@ export class ApiClient {
           });
           response.on("error", reject);
           response.on("end", () =>
-            resolve({ status: response.statusCode ?? 0, bytes, body: Buffer.concat(chunks).toString() }),
+            resolve({
+              status: response.statusCode ?? 0,
+              sentBytes: request.body?.length ?? 0,
+              receivedBytes: bytes,
+              body: Buffer.concat(chunks).toString(),
+            }),
           );
         },
       );

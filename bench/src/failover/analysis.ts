@@ -1,4 +1,6 @@
-/** What a probe's record says: gaps, errors by kind, and whether anything acknowledged was lost or seen twice. */
+/**
+ * What a probe's record says: gaps, errors by kind, and whether anything acknowledged was lost or seen twice.
+ */
 import { percentilesOf } from "../statistics.ts";
 import type { Attempt, Probe } from "./probe.ts";
 
@@ -7,7 +9,10 @@ export interface Gap {
   readonly fromMs: number;
 }
 
-/** The longest time within [fromMs, untilMs] in which no attempt of `kind` succeeded, over all members together. */
+/**
+ * The longest time within [fromMs, untilMs] in which no attempt of `kind` succeeded, over all members
+ * together.
+ */
 export function longestGap(
   attempts: readonly Attempt[],
   kind: Attempt["kind"],

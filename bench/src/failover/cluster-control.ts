@@ -1,6 +1,6 @@
 /**
- * Hands on a running `quorate cluster`: which process is which member, who leads, whether all are ready. Faults are
- * signals to member processes by id; the cluster command itself brings dead members back.
+ * Hands on a running `quorate cluster`: which process is which member, who leads, whether all are ready.
+ * Faults are signals to member processes by id; the cluster command itself brings dead members back.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * The faults, each a small recipe against a live cluster. `inject` returns once the fault is in place and over from the
- * injector's side (a frozen member is thawed, a killed one is left to the cluster command).
+ * The faults, each a small recipe against a live cluster. `inject` returns once the fault is in place and
+ * over from the injector's side (a frozen member is thawed, a killed one is left to the cluster command).
  */
 import type { ClusterControl } from "./cluster-control.ts";
 

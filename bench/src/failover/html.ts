@@ -1,4 +1,7 @@
-/** The page of a failover run: one timeline a scenario as inline SVG, the figures beside it; no script, no network. */
+/**
+ * The page of a failover run: one timeline a scenario as inline SVG, the figures beside it; no script, no
+ * network.
+ */
 import { renderSvg } from "../report/chart.ts";
 import { isClean } from "./analysis.ts";
 import { BUCKET_MS, type ScenarioResult } from "./scenario.ts";

@@ -1,6 +1,7 @@
 /**
- * The client's view during a failure: steady writes, linearizable reads and a watch, each spread over all members, every
- * attempt recorded with its start, end and outcome. A write whose answer never came is "unknown": it may be there or not.
+ * The client's view during a failure: steady writes, linearizable reads and a watch, each spread over all
+ * members, every attempt recorded with its start, end and outcome. A write whose answer never came is
+ * "unknown": it may be there or not.
  */
 import { ApiClient } from "../client/api-client.ts";
 import type { Credentials } from "../target.ts";
@@ -32,10 +33,14 @@ export interface ProbeOptions {
 }
 
 const ATTEMPT_TIMEOUT_MS = 5_000;
-/** Bound: how often one client starts an attempt, so that the load is steady rather than as fast as it goes. */
+/**
+ * Bound: how often one client starts an attempt, so that the load is steady rather than as fast as it goes.
+ */
 const PERIOD_MS = 10;
 
-/** Milliseconds since the Unix epoch from the monotonic clock, comparable between processes of one machine. */
+/**
+ * Milliseconds since the Unix epoch from the monotonic clock, comparable between processes of one machine.
+ */
 export function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }

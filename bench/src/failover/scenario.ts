@@ -1,4 +1,7 @@
-/** One scenario: a fresh cluster under steady load, a fault, recovery, and the verdict over everything that was answered. */
+/**
+ * One scenario: a fresh cluster under steady load, a fault, recovery, and the verdict over everything that
+ * was answered.
+ */
 
 import type { Percentiles } from "../statistics.ts";
 import { configMapPath } from "../workloads/config-map.ts";

@@ -1,123 +1,122 @@
-/** The tables of a run: what each target did, and the ratios with their spread where two ran side by side. */
+/**
+ * The report of a run: ratios where two sides ran, what each of them did, what experiments found, what was
+ * left out.
+ */
+import { type Finding, isMet } from "../experiments/index.ts";
 import type { Measurement } from "../measure.ts";
-import { median } from "../statistics.ts";
+import type { Skipped } from "../run-plan.ts";
+import { markdownTable, maybeShown, shown } from "./markdown-table.ts";
+import { PROMISED_FINDINGS } from "./promises.ts";
+import { type Ratio, ratiosOf, type Spread } from "./ratios.ts";
 
-const number = (value: number, digits = 3) =>
-  Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 4 });
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
+/** What stands above the tables. */
+export interface RunFacts {
+  readonly size: string;
+  readonly protocol: string;
+  readonly machine: string;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
+const spreadText = ([middle, least, most]: Spread) =>
+  least === most ? `${shown(middle)}x` : `${shown(middle)}x (${shown(least)} to ${shown(most)})`;
+
+function verdict({ cpu, throughput, target }: Ratio): string {
+  if (!target) return "";
+  const missed = [
+    cpu[0] < target.cpu ? `CPU missed by ${shown(target.cpu / cpu[0], 2)}x` : "",
+    throughput[0] < target.throughput
+      ? `throughput missed by ${shown(target.throughput / throughput[0], 2)}x`
+      : "",
+  ].filter(Boolean);
+  return `${target.cpu}x / ${target.throughput}x: ${missed.join(", ") || "met"}`;
+}
+
+function ratioSection(measurements: readonly Measurement[]): string[] {
+  const ratios = ratiosOf(measurements);
+  if (ratios.length === 0) return [];
+  const rows = ratios.map((ratio) => [
+    ratio.workload,
+    ratio.surface,
+    String(ratio.members),
+    spreadText(ratio.cpu),
+    spreadText(ratio.throughput),
+    spreadText(ratio.p99),
+    verdict(ratio),
+  ]);
+  return [
+    "## Side by side",
+    "Quorate against kube-apiserver and etcd in alternation; above 1, Quorate is better. The median over the " +
+      "rounds, with the least and the most of them.",
+    markdownTable(
+      [
+        ...["workload", "surface", "members", "CPU per operation", "throughput", "p99 latency"],
+        "target (CPU / throughput)",
+      ],
+      rows,
+    ),
+  ];
 }
 
 function measurementRow(m: Measurement): string[] {
   const errors = Object.entries(m.errors).map(([kind, count]) => `${count} x ${kind}`);
   return [
-    m.workload,
-    `${m.target} #${m.round}`,
-    number(m.operations, 9),
-    number(m.operationsPerSecond),
-    number(m.latencyMs.p50),
-    number(m.latencyMs.p90),
-    number(m.latencyMs.p99),
-    number(m.latencyMs.p999),
-    number(m.serverCpuMsPerOperation),
-    number(m.peakResidentBytes / 1e6),
-    m.fsyncsPerOperation === undefined ? "" : number(m.fsyncsPerOperation),
-    number(m.writtenBytesPerOperation),
-    m.eventLoopDelayP999Ms === undefined ? "" : number(m.eventLoopDelayP999Ms),
-    errors.join(", ") || "none",
+    ...[m.workload, m.surface, String(m.members), `${m.target} #${m.round}`],
+    ...[shown(m.operations, 9), shown(m.operationsPerSecond)],
+    ...[m.latencyMs.p50, m.latencyMs.p90, m.latencyMs.p99, m.latencyMs.p999].map((value) => shown(value)),
+    ...[shown(m.serverCpuMsPerOperation), shown(m.clientCpuMsPerOperation), shown(m.peakResidentBytes / 1e6)],
+    ...[maybeShown(m.fsyncsPerOperation), maybeShown(m.writeAmplification)],
+    ...[maybeShown(m.eventLoopDelayP999Ms), errors.join(", ") || "none"],
   ];
 }
 
-export interface Ratio {
-  readonly workload: string;
-  /** reference / quorate: above 1, Quorate is cheaper. Median, least and most over the rounds. */
-  readonly cpu: readonly [number, number, number];
-  /** quorate / reference: above 1, Quorate is faster. */
-  readonly throughput: readonly [number, number, number];
+function measurementSection(measurements: readonly Measurement[]): string[] {
+  if (measurements.length === 0) return [];
+  const head = [
+    ...["workload", "surface", "members", "side", "operations", "operations/s"],
+    ...["p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "server CPU ms/op", "client CPU ms/op", "peak memory MB"],
+    ...["fsyncs/op", "bytes on disk / byte written", "event-loop delay p99.9 ms", "errors"],
+  ];
+  return ["## Measurements", markdownTable(head, measurements.map(measurementRow))];
 }
 
-function spread(values: readonly number[]): [number, number, number] {
-  return [median(values), Math.min(...values), Math.max(...values)];
-}
-
-/** Ratios of the workloads that both `quorate` and `reference` ran, round by round. */
-export function ratiosOf(measurements: readonly Measurement[]): Ratio[] {
-  const ratios: Ratio[] = [];
-  for (const workload of new Set(measurements.map((m) => m.workload))) {
-    const cpu: number[] = [];
-    const throughput: number[] = [];
-    for (const ours of measurements.filter((m) => m.workload === workload && m.target === "quorate")) {
-      const theirs = measurements.find(
-        (m) =>
-          m.workload === workload &&
-          m.target === "reference" &&
-          m.round === ours.round &&
-          m.protocol === ours.protocol,
-      );
-      if (!theirs) continue;
-      cpu.push(theirs.serverCpuMsPerOperation / Math.max(ours.serverCpuMsPerOperation, 1e-6));
-      throughput.push(ours.operationsPerSecond / theirs.operationsPerSecond);
-    }
-    if (cpu.length) ratios.push({ workload, cpu: spread(cpu), throughput: spread(throughput) });
+function findingRow(finding: Finding, all: readonly Finding[]): string[] {
+  const { experiment, side, name, value, unit, most } = finding;
+  const reference = all.find((other) => other.name === name && other.side === "reference");
+  const promised = PROMISED_FINDINGS[name];
+  const isOurs = side === "quorate";
+  let limit = "";
+  if (most !== undefined && isOurs) limit = `at most ${shown(most)}: ${isMet(finding) ? "met" : "missed"}`;
+  else if (promised && reference && isOurs) {
+    const ratio = reference.value / value;
+    limit = `${promised}x less: ${shown(ratio)}x, ${ratio >= promised ? "met" : "missed"}`;
   }
-  return ratios;
+  return [experiment, side, name, `${shown(value)} ${unit}`.trim(), limit];
 }
 
-export interface RunFacts {
-  readonly size: string;
-  readonly members: number;
-  readonly machine: string;
-  readonly readySeconds: Readonly<Record<string, number>>;
-  readonly idleResidentBytes: Readonly<Record<string, number>>;
-  /** Why a workload was left out, by its name. */
-  readonly skipped: Readonly<Record<string, string>>;
+function findingSection(findings: readonly Finding[]): string[] {
+  if (findings.length === 0) return [];
+  const rows = findings.map((finding) => findingRow(finding, findings));
+  return ["## Experiments", markdownTable(["experiment", "side", "question", "answer", "target"], rows)];
 }
 
-export function markdownOf(facts: RunFacts, measurements: readonly Measurement[]): string {
+/** The whole report. */
+export function markdownOf(
+  facts: RunFacts,
+  measurements: readonly Measurement[],
+  findings: readonly Finding[],
+  skipped: readonly Skipped[],
+): string {
+  const left = skipped.map(
+    ({ what, why, unsupported }) => `- ${what}: ${unsupported ? `not supported: ${why}` : why}`,
+  );
   const parts = [
     "# Bench results",
-    `${facts.machine}; size ${facts.size}; ${facts.members} member(s). CPU and memory: of all server processes, ` +
-      "from the operating system; the clients' cost is not in them.",
-    table(
-      ["target", "ready after a cold start, s", "idle memory, MB"],
-      Object.keys(facts.readySeconds).map((name) => [
-        name,
-        number(facts.readySeconds[name]!),
-        number(facts.idleResidentBytes[name]! / 1e6),
-      ]),
-    ),
+    `${facts.machine}; size ${facts.size}; ${facts.protocol} over mutual TLS. CPU and memory are those of all ` +
+      "server processes, from the operating system; what the clients cost is shown beside them and is not in " +
+      "them. The clients share the machine with the servers.",
+    ...ratioSection(measurements),
+    ...findingSection(findings),
+    ...measurementSection(measurements),
+    ...(left.length ? ["## Left out", left.join("\n")] : []),
   ];
-  const ratios = ratiosOf(measurements);
-  if (ratios.length) {
-    const shown = ([middle, least, most]: readonly [number, number, number]) =>
-      `${number(middle)}x (${number(least)} to ${number(most)})`;
-    parts.push(
-      "## Ratios (above 1: Quorate is better)",
-      table(
-        ["workload", "CPU per operation, reference / Quorate", "throughput, Quorate / reference"],
-        ratios.map((ratio) => [ratio.workload, shown(ratio.cpu), shown(ratio.throughput)]),
-      ),
-    );
-  }
-  parts.push(
-    "## Measurements",
-    table(
-      [
-        ...["workload", "target", "operations", "operations/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms"],
-        ...["server CPU ms/op", "peak memory MB", "fsyncs/op", "bytes written/op"],
-        ...["event-loop delay p99.9 ms", "errors"],
-      ],
-      measurements.map(measurementRow),
-    ),
-  );
-  const skipped = Object.entries(facts.skipped);
-  if (skipped.length) {
-    parts.push("## Left out", ...skipped.map(([name, reason]) => `- ${name}: ${reason}`));
-  }
   return `${parts.join("\n\n")}\n`;
 }

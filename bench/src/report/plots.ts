@@ -1,4 +1,7 @@
-/** The plots of a bench run: CPU, throughput and memory as bars; latency percentiles and throughput over time as lines. */
+/**
+ * The plots of a bench run: CPU, throughput and memory as bars; latency percentiles and throughput over time
+ * as lines.
+ */
 import type { Measurement } from "../measure.ts";
 import { median } from "../statistics.ts";
 import { renderSvg } from "./chart.ts";

@@ -1,7 +1,11 @@
-/** Server processes that a run starts: their output goes to a log file; they are ended by id, gently, then firmly. */
+/**
+ * Server processes that a run starts: their output goes to a log file; they are ended by id, gently, then
+ * firmly.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 
+/** A process that runs until it is stopped. */
 export interface ServerChild {
   readonly pid: number;
   readonly process: ChildProcess;
@@ -11,9 +15,15 @@ export interface ServerChild {
 
 const STOP_MS = 15_000;
 
-export function startChild(command: string, args: readonly string[], logFile: string): ServerChild {
+/** Starts a program; its output is appended to the log file. */
+export function startChild(
+  command: string,
+  args: readonly string[],
+  logFile: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): ServerChild {
   const log = openSync(logFile, "a");
-  const child = spawn(command, args, { stdio: ["ignore", log, log] });
+  const child = spawn(command, args, { stdio: ["ignore", log, log], env: environment });
   closeSync(log);
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
@@ -29,7 +39,9 @@ export function startChild(command: string, args: readonly string[], logFile: st
   return { pid: child.pid ?? -1, process: child, logFile, stop };
 }
 
-/** Polls `probe` until it is true; throws with the end of the log where the process ends or the time is up. */
+/**
+ * Polls `probe` until it is true; throws with the end of the log where the process ends or the time is up.
+ */
 export async function untilReady(
   child: ServerChild,
   what: string,

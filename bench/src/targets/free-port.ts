@@ -9,6 +9,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
+/** Ports that nothing listens on now; another process may still take one before its user does. */
 export async function freePorts(count: number): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     const base = 20_000 + Math.floor(Math.random() * 400) * 100;

@@ -1,4 +1,7 @@
-/** Quorate as the user starts it: `quorate cluster` with fresh data in a temporary directory. */
+/**
+ * Quorate as the user starts it: `quorate cluster` with fresh data in a temporary directory, and `quorate
+ * store`.
+ */
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,9 +12,18 @@ import type { Credentials, Target } from "../target.ts";
 import { startChild, untilReady } from "./child.ts";
 import { freePorts } from "./free-port.ts";
 import { isReady } from "./ready.ts";
+import type { StoreCommand } from "./store-target.ts";
 
 const COMMAND = fileURLToPath(new URL("../../../packages/quorate/bin/quorate.mjs", import.meta.url));
 const READY_LIMIT_MS = 60_000;
+const PORTS_OF_A_CLUSTER = 40;
+
+/** `quorate store`. */
+export const QUORATE_STORE: StoreCommand = {
+  side: "quorate",
+  program: process.execPath,
+  args: [COMMAND, "store"],
+};
 
 interface Kubeconfig {
   clusters: { cluster: { server: string; "certificate-authority-data": string } }[];
@@ -36,41 +48,40 @@ export async function readKubeconfig(
   };
 }
 
+/** How a cluster is started. */
 export interface QuorateOptions {
   readonly members: number;
   readonly extraArgs?: readonly string[];
+  /** Added to the environment, such as NODE_OPTIONS for a profile. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Holds data and log; data of an earlier start is gone on with, and `stop` leaves it all in place. */
+  readonly directory?: string;
 }
 
+/** A running `quorate cluster`. */
 export interface QuorateTarget extends Target {
   readonly dataDirectory: string;
   readonly logFile: string;
 }
 
+/** Starts a cluster; resolves once every member is ready. */
 export async function startQuorate(options: QuorateOptions): Promise<QuorateTarget> {
-  const directory = await mkdtemp(join(tmpdir(), "quorate-bench-"));
-  const basePort = await freePorts(options.members * 4 + 10);
-  const logFile = join(directory, "cluster.log");
+  const own = options.directory === undefined;
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "quorate-bench-")));
   const dataDirectory = join(directory, "data");
+  const logFile = join(directory, "cluster.log");
   const kubeconfig = join(dataDirectory, "kubeconfig");
+  // What is there already knows its ports.
+  const ports = existsSync(kubeconfig) ? [] : ["--base-port", String(await freePorts(PORTS_OF_A_CLUSTER))];
+  const args = ["cluster", "--members", String(options.members), "--data-dir", dataDirectory, ...ports];
   const started = performance.now();
-  const child = startChild(
-    process.execPath,
-    [
-      COMMAND,
-      "cluster",
-      "--members",
-      String(options.members),
-      "--data-dir",
-      dataDirectory,
-      "--base-port",
-      String(basePort),
-      ...(options.extraArgs ?? []),
-    ],
-    logFile,
-  );
+  const child = startChild(process.execPath, [COMMAND, ...args, ...(options.extraArgs ?? [])], logFile, {
+    ...process.env,
+    ...options.environment,
+  });
   const stop = async () => {
     await child.stop();
-    await rm(directory, { recursive: true, force: true });
+    if (own) await rm(directory, { recursive: true, force: true });
   };
   try {
     await untilReady(child, "quorate cluster", READY_LIMIT_MS, async () => {
@@ -87,8 +98,11 @@ export async function startQuorate(options: QuorateOptions): Promise<QuorateTarg
   const { endpoints, credentials } = await readKubeconfig(kubeconfig);
   return {
     name: "quorate",
+    surface: "api",
+    members: options.members,
     endpoints,
     credentials,
+    metricsUrls: endpoints.map((endpoint) => `${endpoint}/metrics`),
     pids: [child.pid],
     readySeconds,
     dataDirectory,
