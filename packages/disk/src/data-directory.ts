@@ -2,11 +2,12 @@
  * A member's data directory: who it belongs to, the lock that keeps a second process out, the log and the
  * state.
  *
- *   member.json       format version, cluster id, member id, name
+ *   member.json       format version, cluster id, member id, name, and an id of the directory itself
  *   lock/, member.pid a LevelDB whose lock dies with the process, and whom to name to the one who is refused
  *   log/              segments of the write-ahead log
  *   state/            state.json and the LevelDB folder that it names
  */
+import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { CodedError, hasCode } from "@quorate/base";
 import { type DiskErrorCode, diskError, REPLACE_MEMBER } from "./disk-error.ts";
@@ -25,6 +26,11 @@ export interface DirectoryIdentity {
   readonly clusterId: bigint;
   readonly memberId: bigint;
   readonly name: string;
+  /**
+   * Drawn when the directory is made. The cluster knows it, so that a member that comes back under its id without its
+   * data is told from the one that it was. 0n in a directory that has none.
+   */
+  readonly directoryId: bigint;
 }
 
 /** Which directory, on what, and with how much memory. */
@@ -35,14 +41,22 @@ export interface DataDirectoryOptions {
 }
 
 function parseIdentity(bytes: Uint8Array, path: string): DirectoryIdentity {
-  let parsed: { formatVersion: number; clusterId: string; memberId: string; name: string };
+  let parsed: {
+    formatVersion: number;
+    clusterId: string;
+    memberId: string;
+    name: string;
+    directoryId?: string;
+  };
   try {
     parsed = JSON.parse(Buffer.from(bytes).toString("utf8"));
     const { formatVersion, name } = parsed;
     if (!Number.isSafeInteger(formatVersion) || typeof name !== "string")
       throw new Error("a field is missing");
     const [clusterId, memberId] = [BigInt(`0x${parsed.clusterId}`), BigInt(`0x${parsed.memberId}`)];
-    if (formatVersion <= DIRECTORY_FORMAT_VERSION) return { formatVersion, clusterId, memberId, name };
+    const directoryId = BigInt(`0x${parsed.directoryId ?? "0"}`);
+    if (formatVersion <= DIRECTORY_FORMAT_VERSION)
+      return { formatVersion, clusterId, memberId, name, directoryId };
   } catch (error) {
     const message = `${path} is damaged: ${REPLACE_MEMBER}`;
     throw new CodedError<DiskErrorCode>("STATE_DAMAGED", message, { cause: error, details: { path } });
@@ -107,18 +121,20 @@ export class DataDirectory {
   }
 
   /** Marks a fresh directory as a member's. */
-  async writeIdentity(identity: Omit<DirectoryIdentity, "formatVersion">): Promise<void> {
+  async writeIdentity(identity: Omit<DirectoryIdentity, "formatVersion" | "directoryId">): Promise<void> {
+    const directoryId = randomBytes(8).readBigUInt64BE() | 1n;
     const content = {
       formatVersion: DIRECTORY_FORMAT_VERSION,
       clusterId: identity.clusterId.toString(16),
       memberId: identity.memberId.toString(16),
       name: identity.name,
+      directoryId: directoryId.toString(16),
     };
     const bytes = Buffer.from(`${JSON.stringify(content, undefined, 2)}\n`);
     await writeFileAtomically(this.#fs, this.path, "member.json", bytes).catch((error: unknown) => {
       throw diskError(error, "writing", `${this.path}/member.json`);
     });
-    this.#identity = { ...identity, formatVersion: DIRECTORY_FORMAT_VERSION };
+    this.#identity = { ...identity, directoryId, formatVersion: DIRECTORY_FORMAT_VERSION };
   }
 
   /** Opens the log; the directory must have an identity. */

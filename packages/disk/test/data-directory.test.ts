@@ -29,7 +29,9 @@ test("a directory keeps its identity, log and state over a restart", async (t) =
   await directory.close();
 
   const again = await DataDirectory.open({ path });
-  t.deepEqual(again.identity, { ...IDENTITY, formatVersion: 1 });
+  const { directoryId } = directory.identity!;
+  t.not(directoryId, 0n);
+  t.deepEqual(again.identity, { ...IDENTITY, formatVersion: 1, directoryId });
   const { log: log2, recovered } = await again.openLog();
   t.is(recovered.entries.length, 1);
   const state2 = await again.openState();

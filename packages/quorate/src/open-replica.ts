@@ -6,7 +6,6 @@ import { readFile } from "node:fs/promises";
 import { CodedError, messageOf, SystemClock, systemRandom } from "@quorate/base";
 import { DataDirectory } from "@quorate/disk";
 import {
-  clusterIdOf,
   fetchClusterDescription,
   type MemberAttributes,
   memberIdOf,
@@ -18,6 +17,7 @@ import {
   SocketPeerTransport,
   turnScheduler,
 } from "@quorate/replica";
+import { identifyMember, type MemberIdentity } from "./member-identity.ts";
 
 /** Plain data, so that it can be handed to a worker thread. Names and meanings are those of etcd's flags. */
 export interface ReplicaSettings {
@@ -63,11 +63,6 @@ export interface ReplicaHooks {
 export interface OpenReplica {
   readonly replica: Replica;
   stop(options?: { readonly transferLeadership?: boolean }): Promise<void>;
-}
-
-interface Identity {
-  readonly id: bigint;
-  readonly clusterId: bigint;
 }
 
 interface Plan {
@@ -116,56 +111,12 @@ async function planOf(settings: ReplicaSettings, isKnown: boolean): Promise<Plan
   return { peerUrls: own.peerUrls, initial, tls };
 }
 
-/** The id that the cluster gave to this member when it was added. */
-async function findIdentity(plan: Plan): Promise<Identity> {
-  const reasons: string[] = [];
-  const wanted = [...plan.peerUrls].sort().join();
-  for (const member of plan.initial) {
-    for (const url of member.peerUrls) {
-      if (plan.peerUrls.includes(url)) continue;
-      try {
-        const description = await fetchClusterDescription(url, plan.tls);
-        const own = description.members.find((one) => [...one.peerUrls].sort().join() === wanted);
-        if (own) return { id: own.id, clusterId: description.clusterId };
-        reasons.push(
-          `${url} knows no member with the peer URLs ${wanted}: add it first with "quorate member add"`,
-        );
-      } catch (error) {
-        reasons.push(`${url}: ${messageOf(error)}`);
-      }
-    }
-  }
-  const why = reasons.join("; ") || "--initial-cluster names no other member";
-  throw new CodedError("CANNOT_JOIN", `this member can't join the cluster: ${why}`);
-}
-
-async function identify(directory: DataDirectory, settings: ReplicaSettings, plan: Plan): Promise<Identity> {
-  const known = directory.identity;
-  if (known) {
-    if (known.name === settings.name) return { id: known.memberId, clusterId: known.clusterId };
-    const message = `the data directory ${directory.path} belongs to member ${known.name}, not to ${settings.name}`;
-    throw new CodedError("DIRECTORY_MISMATCH", `${message}: use another --data-dir or --name`);
-  }
-  const isNew = settings.initialClusterState !== "existing";
-  const identity = isNew
-    ? {
-        id: plan.initial.find((member) => member.name === settings.name)!.id,
-        clusterId: clusterIdOf(plan.initial.map((member) => member.id)),
-      }
-    : await findIdentity(plan);
-  await directory.writeIdentity({
-    clusterId: identity.clusterId,
-    memberId: identity.id,
-    name: settings.name,
-  });
-  return identity;
-}
-
-function openTransport(settings: ReplicaSettings, plan: Plan, identity: Identity, hooks: ReplicaHooks) {
+function openTransport(settings: ReplicaSettings, plan: Plan, identity: MemberIdentity, hooks: ReplicaHooks) {
   const urls = settings.listenPeerUrls ?? plan.peerUrls;
   return SocketPeerTransport.listen({
     self: identity.id,
     clusterId: identity.clusterId,
+    directoryId: identity.directoryId,
     listen: urls.map(parsePeerUrl),
     ...(plan.tls ? { tls: plan.tls } : undefined),
     clock: new SystemClock(),
@@ -183,14 +134,14 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
   const closers: (() => Promise<unknown>)[] = [() => directory.close()];
   try {
     const plan = await planOf(settings, directory.identity !== undefined);
-    const identity = await identify(directory, settings, plan);
+    const isNew = settings.initialClusterState !== "existing";
+    const identity = await identifyMember(directory, { ...plan, name: settings.name, isNew });
     const { log, recovered } = await directory.openLog();
     closers.unshift(() => log.close());
     const state = await directory.openState();
     closers.unshift(() => state.close());
     const transport = await openTransport(settings, plan, identity, hooks);
     closers.unshift(() => transport.close());
-    const isNew = settings.initialClusterState !== "existing";
     const seeds: readonly Peer[] = isNew ? [] : await seedsOf(plan);
     const snapshotCount = settings.snapshotCount ?? SNAPSHOT_COUNT;
     // More than etcd keeps: a member that was away for some seconds of a busy cluster should not need a
@@ -216,6 +167,11 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
       ...(hooks.leaderChanged && { leaderChanged: hooks.leaderChanged }),
       failed: hooks.failed,
     });
+    if (state.cut)
+      hooks.note(
+        `the state's last writes were lost with the machine's power: the log has them, from ${state.cut.path} at ` +
+          `offset ${state.cut.offset} on`,
+      );
     if (log.tornBytes > 0) hooks.note("the log's last write was cut short by a crash and has been dropped");
     return {
       replica,

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -87,7 +87,9 @@ test("a second start on the same directory, and a busy port, are refused by name
   t.true(locked.message.includes(options!.dataDir));
   const busy = { ...options!, dataDir: `${options!.dataDir}-other` };
   await t.throwsAsync(startReplica(busy), { code: "PORT_IN_USE" });
-  await t.throwsAsync(startReplica({ ...options!, name: "nobody" }), { code: "INVALID_INITIAL_CLUSTER" });
+  await t.throwsAsync(startReplica({ ...options!, dataDir: `${options!.dataDir}-2`, name: "nobody" }), {
+    code: "INVALID_INITIAL_CLUSTER",
+  });
   t.is((await replica.status()).role, "leader");
 });
 
@@ -143,4 +145,33 @@ test("a new member joins a running cluster, is promoted, and the one that it rep
     members4.map(({ isLearner }) => isLearner),
     [false, false, false],
   );
+});
+
+test("a member that lost its data directory does not begin again under its old id", async (t) => {
+  const all = await settings(t, 3);
+  const members = await Promise.all(all.map((options) => started(t, options)));
+  await members[0]!.kv.put({ key: bytes("k"), value: bytes("v") });
+  const { members: known } = await members[0]!.status();
+  t.is(known.length, 3);
+  for (let told = false; !told; ) {
+    const views = await members[1]!.membership.list({ linearizable: true });
+    told = views.every(({ directoryId }) => directoryId !== undefined);
+  }
+  const lost = all[2]!;
+  await members[2]!.stop();
+  const away = `${lost.dataDir}-away`;
+  await rename(lost.dataDir, away);
+  const refused = { code: "CANNOT_JOIN", message: /m3 has already been bootstrapped.*quorate member remove/ };
+  await t.throwsAsync(startReplica(lost), refused);
+  const existing = { ...lost, initialClusterState: "existing" as const };
+  await t.throwsAsync(startReplica(existing), { code: "CANNOT_JOIN", message: /was started before/ });
+  // With nobody there to ask it starts, and is refused as soon as one is.
+  await Promise.all(members.slice(0, 2).map((member) => member.stop({ transferLeadership: false })));
+  const alone = await started(t, lost);
+  await Promise.all(all.slice(0, 2).map((options) => started(t, options)));
+  t.is((await alone.exited)?.code, "DIRECTORY_REPLACED");
+  await rm(lost.dataDir, { recursive: true });
+  await rename(away, lost.dataDir);
+  const back = await started(t, lost);
+  t.is((await back.kv.range({ key: bytes("k") })).count, 1);
 });

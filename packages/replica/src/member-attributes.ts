@@ -12,6 +12,8 @@ export interface MemberAttributes {
   readonly name: string;
   readonly peerUrls: readonly string[];
   readonly clientUrls: readonly string[];
+  /** Of the data directory that it was first started with; absent or 0n until then. */
+  readonly directoryId?: bigint;
 }
 
 function writeTexts(w: ByteWriter, texts: readonly string[]): void {
@@ -31,11 +33,14 @@ export function writeAttributes(w: ByteWriter, member: MemberAttributes): void {
   w.text(member.name);
   writeTexts(w, member.peerUrls);
   writeTexts(w, member.clientUrls);
+  w.id(member.directoryId ?? 0n);
 }
 
 /** Reads a member's attributes; throws MALFORMED_FRAME on anything else. */
 export function readAttributes(r: ByteReader): MemberAttributes {
-  return { id: r.id(), name: r.text(), peerUrls: readTexts(r), clientUrls: readTexts(r) };
+  const [id, name, peerUrls, clientUrls] = [r.id(), r.text(), readTexts(r), readTexts(r)];
+  const directoryId = r.id();
+  return { id, name, peerUrls, clientUrls, ...(directoryId === 0n ? undefined : { directoryId }) };
 }
 
 /** One member of `--initial-cluster`. */

@@ -11,6 +11,7 @@ export interface MemberReportsOptions {
   readonly self: MemberId;
   readonly name: string;
   readonly clientUrls: readonly string[];
+  readonly directoryId: bigint;
   readonly state: () => AppliedState;
   readonly propose: (command: LogCommand) => Promise<unknown>;
 }
@@ -37,10 +38,15 @@ export class MemberReports {
   }
 
   #attributes(): LogCommand | undefined {
-    const { self, name, clientUrls, state } = this.#options;
+    const { self, name, clientUrls, directoryId, state } = this.#options;
     const known = state().membership.find(self);
-    if (!known || (known.name === name && known.clientUrls.join() === clientUrls.join())) return undefined;
-    return { op: "member-update", member: { ...known, name, clientUrls } };
+    if (!known) return undefined;
+    // Never overwritten: it is what tells this member from one that lost its data.
+    if (known.directoryId && known.directoryId !== directoryId) return undefined;
+    const isTold = known.name === name && known.clientUrls.join() === clientUrls.join();
+    if (isTold && (known.directoryId ?? 0n) === directoryId) return undefined;
+    const directory = directoryId === 0n ? undefined : { directoryId };
+    return { op: "member-update", member: { ...known, name, clientUrls, ...directory } };
   }
 
   #quotaAlarm(): LogCommand | undefined {

@@ -71,6 +71,12 @@ export class Membership {
     return this.#removed.has(id);
   }
 
+  /** Whether the member is known to have another data directory than this. */
+  isReplaced(id: MemberId, directoryId: bigint): boolean {
+    const known = this.#members.get(id)?.directoryId ?? 0n;
+    return known !== 0n && known !== directoryId;
+  }
+
   isLearner(id: MemberId): boolean {
     return this.#conf.learners.includes(id) || this.#conf.learnersNext.includes(id);
   }

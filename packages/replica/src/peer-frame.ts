@@ -39,6 +39,8 @@ export interface Hello {
   readonly from: MemberId;
   readonly to: MemberId;
   readonly purpose: "messages" | "snapshot";
+  /** Of the data directory of `from`; 0n where it has none. */
+  readonly directoryId: bigint;
 }
 
 const PURPOSES: readonly Hello["purpose"][] = ["messages", "snapshot"];
@@ -47,6 +49,7 @@ const REFUSALS: readonly PeerRefusal[] = [
   "MEMBER_MISMATCH",
   "MEMBER_REMOVED",
   "PROTOCOL_MISMATCH",
+  "DIRECTORY_REPLACED",
 ];
 
 /** A whole frame whose body `write` writes. */
@@ -68,12 +71,14 @@ export function encodeHello(hello: Hello): Buffer {
     w.id(hello.from);
     w.id(hello.to);
     w.name(PURPOSES, hello.purpose);
+    w.id(hello.directoryId);
   });
 }
 
 /** Reads a hello; throws MALFORMED_FRAME on anything else. */
 export function readHello(r: ByteReader): Hello {
-  return { protocol: r.uint32(), clusterId: r.id(), from: r.id(), to: r.id(), purpose: r.name(PURPOSES) };
+  const [protocol, clusterId, from, to] = [r.uint32(), r.id(), r.id(), r.id()];
+  return { protocol, clusterId, from, to, purpose: r.name(PURPOSES), directoryId: r.id() };
 }
 
 /** The frame of a refusal. */

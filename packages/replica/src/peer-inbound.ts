@@ -128,6 +128,12 @@ export class PeerInbound {
     if (handlers.isRemoved(hello.from)) {
       return ["MEMBER_REMOVED", `member ${hello.from.toString(16)} was removed from the cluster`];
     }
+    if (handlers.isReplaced?.(hello.from, hello.directoryId)) {
+      const reason =
+        `member ${hello.from.toString(16)} was started before with another data directory: ` +
+        "remove it from the cluster and add it again as a new member";
+      return ["DIRECTORY_REPLACED", reason];
+    }
     if (hello.to !== self) {
       return [
         "MEMBER_MISMATCH",

@@ -48,6 +48,9 @@ export class PeerInbox {
 
   /** The error that a peer's refusal ends this member with; undefined where it may be over later. */
   fatalRefusal(by: MemberId, refusal: PeerRefusal, reason: string): CodedError | undefined {
+    if (refusal === "DIRECTORY_REPLACED") {
+      return new CodedError("DIRECTORY_REPLACED", `member ${by.toString(16)} refuses this member: ${reason}`);
+    }
     if (refusal !== "MEMBER_REMOVED") return undefined;
     const message = `this member was removed from the cluster (says member ${by.toString(16)}): ${reason}`;
     return new CodedError("MEMBER_REMOVED", message);

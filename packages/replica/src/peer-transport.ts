@@ -51,7 +51,13 @@ export interface ClusterDescription {
 }
 
 /** Why a member refused a connection. */
-export type PeerRefusal = "CLUSTER_MISMATCH" | "MEMBER_MISMATCH" | "MEMBER_REMOVED" | "PROTOCOL_MISMATCH";
+export type PeerRefusal =
+  | "CLUSTER_MISMATCH"
+  | "MEMBER_MISMATCH"
+  | "MEMBER_REMOVED"
+  | "PROTOCOL_MISMATCH"
+  /** It lost its data directory: what it voted and stored is forgotten, so it can't go on under its id. */
+  | "DIRECTORY_REPLACED";
 
 /** What a transport calls; never within a call of its own user. */
 export interface PeerHandlers {
@@ -69,6 +75,8 @@ export interface PeerHandlers {
   describe(): ClusterDescription;
   /** Whether this member was removed from the cluster: its connections are refused. */
   isRemoved(member: MemberId): boolean;
+  /** Whether the member was known with another data directory: its connections are refused. */
+  isReplaced?(member: MemberId, directoryId: bigint): boolean;
   /** A peer refuses this member for good. */
   refused(by: MemberId, refusal: PeerRefusal, reason: string): void;
 }

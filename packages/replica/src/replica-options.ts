@@ -18,6 +18,8 @@ export interface ReplicaOptions {
   readonly name: string;
   readonly peerUrls: readonly string[];
   readonly clientUrls: readonly string[];
+  /** Of the data directory; the cluster is told of it, so that a member can't come back without its data. */
+  readonly directoryId?: bigint;
   /** The first members of a new cluster; absent where this member joins one. */
   readonly bootstrap?: readonly MemberAttributes[];
   /** Whom to reach before the state names the members. */

@@ -157,6 +157,7 @@ export class Replica {
       self: id,
       name: options.name,
       clientUrls: options.clientUrls,
+      directoryId: options.directoryId ?? 0n,
       state: () => this.state,
       propose: (command) => this.propose(command),
     });
@@ -325,6 +326,7 @@ export class Replica {
       snapshot: (from, head, chunks) => this.#snapshots.receive(from, head, chunks),
       describe: () => ({ clusterId: this.options.clusterId, members: this.state.membership.list() }),
       isRemoved: (member) => this.state.membership.isRemoved(member),
+      isReplaced: (member, directoryId) => this.state.membership.isReplaced(member, directoryId),
       refused: (by, refusal, reason) => {
         const fatal = this.#inbox.fatalRefusal(by, refusal, reason);
         if (fatal) this.#fail(fatal);

@@ -18,6 +18,8 @@ export interface SocketPeerTransportOptions {
   readonly self: MemberId;
   readonly clusterId: bigint;
   readonly listen: readonly PeerListen[];
+  /** Of this member's data directory. */
+  readonly directoryId?: bigint;
   /** Absent: plain TCP. */
   readonly tls?: PeerTls;
   readonly clock: Clock;
@@ -119,8 +121,8 @@ export class SocketPeerTransport implements PeerTransport {
   }
 
   #hello(to: MemberId, purpose: Hello["purpose"]): Hello {
-    const { self, clusterId } = this.#options;
-    return { protocol: PEER_PROTOCOL_VERSION, clusterId, from: self, to, purpose };
+    const { self, clusterId, directoryId = 0n } = this.#options;
+    return { protocol: PEER_PROTOCOL_VERSION, clusterId, from: self, to, purpose, directoryId };
   }
 
   #openLink(peer: Peer): PeerLink {
