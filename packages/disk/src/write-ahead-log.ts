@@ -129,6 +129,8 @@ export class WriteAheadLog {
       await this.#replaySegment(number, i === numbers.length - 1);
     }
     if (numbers.length === 0 && !readOnly) await this.#startSegment(1);
+    // Safety: as with the content of the last segment, a name may be there that is not durable yet.
+    else if (!readOnly) await this.#fs.syncFolder(folder);
     return this.#recovered(numbers.at(-1) ?? 1);
   }
 
@@ -217,11 +219,11 @@ export class WriteAheadLog {
     this.#tornBytes = torn ? size - position : 0;
     if (this.#options.readOnly) return;
     this.#file = await this.#fs.open(path);
-    this.#allocated = size;
-    if (!torn) return;
-    await this.#file.truncate(position);
+    this.#allocated = torn ? position : size;
+    if (torn) await this.#file.truncate(position);
+    // Safety: a process that was killed before its sync leaves records in the cache of the system, whole to
+    // read and not durable. From here on they count as logged.
     await this.#file.datasync();
-    this.#allocated = position;
   }
 
   async #startSegment(number: number): Promise<void> {

@@ -228,6 +228,34 @@ test("after a failed write or sync every append fails: nothing is retried", asyn
   }
 });
 
+test("what a killed process had written but not synced is durable once the next one has read it", async (t) => {
+  const fs = new MemoryFileSystem();
+  const { log } = await openLog(fs);
+  await log.append({ entries: [entry(1, 1)] });
+  // The process dies between its write and the sync of it: the system still holds the bytes.
+  fs.fault = (operation) => (operation === "datasync" ? new Error("killed") : undefined);
+  await t.throwsAsync(log.append({ entries: [entry(2, 1)], hardState: hard(2, 1) }));
+  fs.fault = undefined;
+  const { recovered } = await openLog(fs);
+  t.is(recovered.entries.length, 2);
+  fs.crash();
+  t.deepEqual((await openLog(fs)).recovered, recovered);
+});
+
+test("a segment that a killed process had only renamed is durable once the next one has read it", async (t) => {
+  const fs = new MemoryFileSystem();
+  const { log } = await openLog(fs, { segmentBytes: 100 });
+  await log.append({ entries: [entry(1, 1, 100)] });
+  fs.fault = (operation) => (operation === "sync-folder" ? new Error("killed") : undefined);
+  await t.throwsAsync(log.append({ entries: [entry(2, 1)] }));
+  fs.fault = undefined;
+  const again = await openLog(fs);
+  await again.log.append({ entries: [entry(2, 2)] });
+  fs.crash();
+  const { recovered } = await openLog(fs);
+  t.deepEqual(recovered.entries, [entry(1, 1, 100), entry(2, 2)]);
+});
+
 test("a crash at any operation keeps all that was acknowledged (seeded)", async (t) => {
   for (let seed = 1; seed <= 150; seed++) {
     const random = seededRandom(seed);
