@@ -2,7 +2,7 @@
  * Who calls, and whether reads and administration are theirs to ask for. Writes are checked again where they are applied,
  * by the state machine, so they travel with their caller.
  */
-import type { Caller, CallOptions, Command, CommandResponse, PlainCommand } from "@quorate/mvcc";
+import type { Caller, CallOptions, Command, CommandResponse, LeaseId, PlainCommand } from "@quorate/mvcc";
 import type { EtcdBackend } from "./etcd-backend.ts";
 import type { RpcCall } from "./rpc-call.ts";
 import { rpcError } from "./rpc-error.ts";
@@ -43,6 +43,11 @@ export class AccessCheck {
     return NOBODY;
   }
 
+  /** Throws unless auth is off or the call says whose it is. */
+  checkKnown(call: RpcCall): void {
+    if (this.callerOf(call) === NOBODY) throw rpcError("USER_EMPTY");
+  }
+
   /** Throws unless the caller may read all of the range. */
   checkRead(caller: Caller | undefined, key: Uint8Array, rangeEnd?: Uint8Array): void {
     if (caller) this.#backend.store().auth.checkRange(caller, "read", key, rangeEnd);
@@ -52,6 +57,19 @@ export class AccessCheck {
   checkAdmin(call: RpcCall): void {
     const caller = this.callerOf(call);
     if (caller) this.#backend.store().auth.checkAdmin(caller);
+  }
+
+  /**
+   * Throws unless the caller may read the keys of all the leases, or is root; as etcd, whose administrators need no token
+   * of the newest revision for it.
+   */
+  checkLeaseKeys(caller: Caller | undefined, ids: readonly LeaseId[]): void {
+    if (!caller) return;
+    const { auth, leases } = this.#backend.store();
+    if (auth.findUser(caller.user)?.roles.includes("root")) return;
+    for (const id of ids) {
+      for (const key of leases.find(id)?.keys ?? []) this.checkRead(caller, Buffer.from(key, "latin1"));
+    }
   }
 
   /** Throws where auth has changed since the caller was found: what was read meanwhile must not be shown. */

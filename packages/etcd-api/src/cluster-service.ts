@@ -49,6 +49,7 @@ export class ClusterService {
   }
 
   async #list(message: pb.MemberListRequest, call: RpcCall): Promise<Partially<pb.MemberListResponse>> {
+    this.#access.checkKnown(call);
     const members = await this.#backend.membership.list(message.linearizable, timeoutOf(call));
     return { header: this.#header(), members: members.map(memberMessage) };
   }

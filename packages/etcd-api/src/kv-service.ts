@@ -61,7 +61,7 @@ export class KvService {
   }
 
   async #compact(message: pb.CompactionRequest, call: RpcCall) {
-    // A token must be good, but etcd lets everyone compact.
+    this.#access.checkAdmin(call);
     const options = this.#access.optionsOf(call);
     const request = { revision: message.revision, physical: message.physical };
     return { header: headerMessage(await this.#kv.compact(request, options)) };

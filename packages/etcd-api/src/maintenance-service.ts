@@ -33,7 +33,7 @@ export class MaintenanceService {
   handlers(): ServiceHandlers {
     return {
       Alarm: unary((message: pb.AlarmRequest, call) => this.#alarm(message, call)),
-      Status: unary((_message: pb.StatusRequest) => this.#status()),
+      Status: unary((_message: pb.StatusRequest, call) => this.#status(call)),
       Defragment: unary((_message: pb.DefragmentRequest, call) => this.#defragment(call)),
       Hash: unary((_message: pb.HashRequest, call) => this.#hash(call)),
       HashKV: unary((message: pb.HashKVRequest, call) => this.#hashKv(message, call)),
@@ -56,14 +56,15 @@ export class MaintenanceService {
   async #alarm(message: pb.AlarmRequest, call: RpcCall): Promise<Partially<pb.AlarmResponse>> {
     const type = ALARMS[message.alarm];
     if (message.action === ACTION.GET) {
+      this.#access.checkKnown(call);
       await this.#backend.kv.barrier(timeoutOf(call));
       const alarms = this.alarms().filter((one) => matches(one, message));
       return { header: this.#header(), alarms };
     }
+    this.#access.checkAdmin(call);
     const raised = message.action === ACTION.ACTIVATE;
     const member = message.memberID || (await this.#backend.kv.status()).header.memberId;
     if (raised ? !type : !this.alarms().some((one) => matches(one, message))) {
-      this.#access.checkAdmin(call);
       return { header: this.#header() };
     }
     const changed = raised
@@ -77,7 +78,8 @@ export class MaintenanceService {
     return { header: this.#header(), alarms: changed };
   }
 
-  async #status(): Promise<Partially<pb.StatusResponse>> {
+  async #status(call: RpcCall): Promise<Partially<pb.StatusResponse>> {
+    this.#access.checkKnown(call);
     const { kv } = this.#backend;
     const [status, size] = await Promise.all([kv.status(), this.#backend.dbSize()]);
     const store = this.#backend.store();

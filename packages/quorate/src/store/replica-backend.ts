@@ -1,4 +1,5 @@
 /** The EtcdBackend of a replica in the same thread: what the etcd surface asks, answered without a hop. */
+import { setTimeout as delay } from "node:timers/promises";
 import { CodedError } from "@quorate/base";
 import type { EtcdBackend } from "@quorate/etcd-api";
 import type { CallOptions, MemberStatus, Membership, NewMember, RequestLimits } from "@quorate/mvcc";
@@ -6,6 +7,7 @@ import { encodeState, memberIdOf, type Replica, ReplicaKv } from "@quorate/repli
 
 /** etcd's default where no quota is set. */
 const QUOTA_BYTES = 2 * 2 ** 30;
+const LOOK_MS = 5;
 
 /** What the cluster is asked to keep to. */
 export interface BackendLimits extends RequestLimits {
@@ -30,7 +32,6 @@ class ReplicaMembership implements Membership {
 
   async add({ peerUrls, isLearner }: NewMember, options: CallOptions = {}): Promise<MemberStatus> {
     const replica = this.#replica;
-    await replica.barrier(options);
     const learners = replica.state.membership.list().filter((member) => member.isLearner);
     if (isLearner && learners.length >= this.#learnersMax) {
       throw new CodedError("TOO_MANY_LEARNERS", `the cluster has ${learners.length} learners already`);
@@ -38,12 +39,11 @@ class ReplicaMembership implements Membership {
     const id = memberIdOf(peerUrls, "", Math.floor(Date.now() / 1000));
     const change = isLearner ? "add-learner" : "add";
     await replica.askLeader({ op: "change-members", change, member: id, peerUrls }, options);
-    await replica.barrier(options);
+    await this.#untilSeen((members) => members.some((member) => member.id === id), options);
     return { id, name: "", peerUrls, clientUrls: [], isLearner };
   }
 
   async remove(id: bigint, options: CallOptions = {}): Promise<void> {
-    await this.#replica.barrier(options);
     if (this.#replica.state.membership.isRemoved(id)) {
       throw new CodedError("MEMBER_NOT_FOUND", `member ${id.toString(16)} was removed`);
     }
@@ -73,6 +73,26 @@ class ReplicaMembership implements Membership {
 
   async #change(change: "remove" | "promote", member: bigint, options: CallOptions): Promise<void> {
     await this.#replica.askLeader({ op: "change-members", change, member, peerUrls: [] }, options);
+    await this.#untilSeen((members) => {
+      const found = members.find(({ id }) => id === member);
+      return change === "remove" ? !found : found?.isLearner === false;
+    }, options);
+  }
+
+  /**
+   * Resolves when this member has applied what the leader did. No read barrier: a member that was added but does not run
+   * yet may have taken the quorum with it.
+   */
+  async #untilSeen(
+    isSeen: (members: readonly MemberStatus[]) => boolean,
+    options: CallOptions,
+  ): Promise<void> {
+    const replica = this.#replica;
+    const end = performance.now() + (options.timeoutMs ?? replica.requestTimeoutMs);
+    while (!isSeen(replica.state.membership.list())) {
+      if (performance.now() > end) throw new CodedError("TIMEOUT", "request timed out");
+      await delay(LOOK_MS);
+    }
   }
 }
 
