@@ -14,12 +14,16 @@ import {
 } from "@quorate/raft";
 import type { LeaderCall } from "./leader-calls.ts";
 import { encodeMemberContext, type Membership } from "./membership.ts";
+import { checkAddition, checkPromotion, checkRemoval, type ReconfigView } from "./reconfig-check.ts";
 
 /** What the changes need of the replica. */
 export interface MemberChangesOptions {
   readonly self: MemberId;
   readonly membership: () => Membership;
   readonly raft: Raft;
+  /** Whether changes that would endanger the majority are refused. */
+  readonly strict: boolean;
+  readonly isConnected: (member: MemberId) => boolean;
   readonly wake: () => void;
 }
 
@@ -92,26 +96,35 @@ export class MemberChanges {
       }
       if (known) throw refused("MEMBER_EXISTS", `member ${id} is in the cluster already`);
       this.#checkUrls(call);
+      this.#check((view) => checkAddition(view, call.change === "add-learner"));
       const member = { id: call.member, name: "", peerUrls: call.peerUrls, clientUrls: [] };
       const type = call.change === "add" ? "add-voter" : "add-learner";
       return { steps: step(type), context: encodeMemberContext(member) };
     }
     if (!known) throw refused("MEMBER_NOT_FOUND", `member ${id} is not in the cluster`);
+    const view = { ...known, isLearner: membership.isLearner(call.member) };
     if (call.change === "remove") {
       const { voters } = membership.conf;
       if (voters.length === 1 && voters[0] === call.member) {
         throw refused("LAST_VOTER", `member ${id} is the only one that votes: it can't be removed`);
       }
+      this.#check((cluster) => checkRemoval(cluster, view));
       return { steps: step("remove"), context: new Uint8Array(0) };
     }
-    if (!membership.isLearner(call.member)) throw refused("NOT_A_LEARNER", `member ${id} is not a learner`);
+    if (!view.isLearner) throw refused("NOT_A_LEARNER", `member ${id} is not a learner`);
     const { progress } = this.#options.raft.status();
     const own = progress.get(this.#options.self)?.match ?? 0;
     const theirs = progress.get(call.member)?.match ?? 0;
     if (theirs < own * CAUGHT_UP_SHARE) {
       throw refused("LEARNER_NOT_READY", `member ${id} has not caught up with the leader's log yet`);
     }
+    this.#check((cluster) => checkPromotion(cluster, view));
     return { steps: step("add-voter"), context: new Uint8Array(0) };
+  }
+
+  #check(run: (view: ReconfigView) => void): void {
+    const { strict, self, isConnected, membership } = this.#options;
+    if (strict) run({ self, isConnected, members: membership().list() });
   }
 
   #checkUrls(call: ChangeCall): void {

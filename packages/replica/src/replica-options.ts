@@ -39,6 +39,10 @@ export interface ReplicaOptions {
   readonly requestTimeoutMs?: number;
   readonly trim?: LogTrimmerOptions;
   readonly quotaBytes?: number;
+  /** Refuse changes of the members that would endanger the majority: true where absent, as in etcd. */
+  readonly strictReconfigCheck?: boolean;
+  /** While this member is a learner, it asks to be promoted as soon as it has caught up. */
+  readonly promoteWhenReady?: boolean;
   /** One line for the log. */
   readonly note?: (line: string) => void;
   /** Who leads, told with every change; 0n where nobody is known to. */

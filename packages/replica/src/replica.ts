@@ -30,6 +30,7 @@ import { ReadBarrier } from "./read-barrier.ts";
 import { type RecoveredReplica, raftConfigOf, recoverReplica } from "./recover-replica.ts";
 import type { ReplicaOptions, ReplicaStatus, RequestOptions } from "./replica-options.ts";
 import { progressOf, statusOf } from "./replica-status.ts";
+import { SelfPromotion } from "./self-promotion.ts";
 import { SnapshotExchange } from "./snapshot-exchange.ts";
 import type { ArrivedSnapshot } from "./snapshot-receiver.ts";
 import { storeOptionsOf } from "./store-options.ts";
@@ -54,6 +55,7 @@ export class Replica {
   readonly #duties: LeaderDuties;
   readonly #attempts: ProposalAttempts;
   readonly #reports: MemberReports;
+  readonly #promotion: SelfPromotion | undefined;
   readonly #leases: LeaseKeeper;
   readonly #leadership: Leadership;
   readonly #background: BackgroundWork;
@@ -119,6 +121,8 @@ export class Replica {
       raft: this.#raft,
       membership: () => this.state.membership,
       self: id,
+      strict: options.strictReconfigCheck ?? true,
+      isConnected: (member) => transport.isConnected(member),
       wake: () => this.wake(),
     });
     this.#leadership = new Leadership({
@@ -161,6 +165,14 @@ export class Replica {
       state: () => this.state,
       propose: (command) => this.propose(command),
     });
+    this.#promotion = options.promoteWhenReady
+      ? new SelfPromotion({
+          self: id,
+          membership: () => this.state.membership,
+          ask: (call) => this.askLeader(call),
+          note: (line) => this.note(line),
+        })
+      : undefined;
     this.#calls = new LeaderCalls({
       clock,
       session: this.#session,
@@ -365,7 +377,10 @@ export class Replica {
     this.#calls.tick(now);
     this.#leases.tick();
     this.#background.tick(now);
-    if (this.leader !== 0n) this.#reports.tick();
+    if (this.leader !== 0n) {
+      this.#reports.tick();
+      this.#promotion?.tick(now);
+    }
     const { membership, disk } = this.state;
     this.#trimmer.check(this.store.appliedIndex, membership.conf, disk).catch((error: Error) => {
       if (!this.#snapshots.isInstalling) this.#fail(error);

@@ -25,7 +25,7 @@ export interface TestMember {
 }
 
 export type MemberOverrides = Partial<
-  Pick<ReplicaOptions, "trim" | "requestTimeoutMs" | "bootstrap" | "electionMs">
+  Pick<ReplicaOptions, "trim" | "requestTimeoutMs" | "bootstrap" | "electionMs" | "promoteWhenReady">
 >;
 
 /** What was written without a sync survives too: a kill of the process, not of the machine. */

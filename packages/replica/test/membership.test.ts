@@ -51,6 +51,7 @@ test("a removed member that comes back with its old data is told so and stops", 
   const cluster = await TestCluster.start(3);
   t.teardown(() => cluster.stop());
   const leader = await cluster.leader();
+  await cluster.until(() => leader.replica.status().members.every(({ name }) => name !== ""), "names");
   const gone = cluster.running.find((member) => member !== leader)!;
   await cluster.kill(gone.id);
   await change(cluster, "remove", gone.id);
@@ -58,6 +59,35 @@ test("a removed member that comes back with its old data is told so and stops", 
   await cluster.until(() => back.failure !== undefined, "the refusal");
   t.is((back.failure as unknown as { code: string }).code, "MEMBER_REMOVED");
   await leader.kv.put({ key: bytes("a"), value: bytes("1") });
+});
+
+test("a learner that was started so is promoted by itself once it has caught up", async (t) => {
+  const cluster = await TestCluster.start(3);
+  t.teardown(() => cluster.stop());
+  const leader = await cluster.leader();
+  await cluster.until(() => leader.replica.status().members.every(({ name }) => name !== ""), "names");
+  await Promise.all(
+    Array.from({ length: 50 }, (_, i) => leader.kv.put({ key: bytes(`k${i}`), value: bytes("v") })),
+  );
+  await change(cluster, "add-learner", 4n);
+  t.true(leader.replica.state.membership.isLearner(4n));
+  const joined = await cluster.open(4n, { bootstrap: undefined, promoteWhenReady: true });
+  await cluster.until(() => leader.replica.state.membership.conf.voters.includes(4n), "the promotion");
+  await cluster.until(() => !joined.replica.status().isLearner, "the promotion's end");
+  t.is(joined.replica.store.revision, 51);
+});
+
+test("a change that would endanger the majority is refused, unless the operator said not to check", async (t) => {
+  const cluster = await TestCluster.start(3);
+  t.teardown(() => cluster.stop());
+  const leader = await cluster.leader();
+  await cluster.until(() => leader.replica.status().members.every(({ name }) => name !== ""), "names");
+  const [down, up] = cluster.running.filter((member) => member !== leader);
+  await cluster.kill(down!.id);
+  await t.throwsAsync(change(cluster, "add", 4n), { code: "UNHEALTHY" });
+  await t.throwsAsync(change(cluster, "remove", up!.id), { code: "UNHEALTHY" });
+  await change(cluster, "remove", down!.id);
+  t.is(leader.replica.state.membership.conf.voters.length, 2);
 });
 
 test("the last member that votes can't be removed", async (t) => {
