@@ -3,7 +3,7 @@
  * key's mod revision, so that a try whose outcome is not known can be repeated and told apart from somebody else's write.
  */
 import { hasCode } from "@quorate/base";
-import type { KeyValue, Kv, LeaseId, RequestOp, TxnRequest, TxnResponse } from "@quorate/mvcc";
+import type { Compare, KeyValue, Kv, LeaseId, RequestOp, TxnRequest, TxnResponse } from "@quorate/mvcc";
 import type { CachedObject } from "./cache/cached-object.ts";
 import type { ResourceCache } from "./cache/resource-cache.ts";
 import { statusOfKvError } from "./kv-status.ts";
@@ -11,12 +11,29 @@ import { statusOfKvError } from "./kv-status.ts";
 /** What became of a conditional write. */
 export type WriteOutcome =
   | { readonly written: true; readonly object: CachedObject }
-  /** The condition did not hold: `current` is what the store has, undefined where it has nothing. */
+  /**
+   * A condition did not hold: `current` is what the store has, undefined where it has nothing. Where that is what was
+   * expected, a companion was taken.
+   */
   | { readonly written: false; readonly current: CachedObject | undefined };
 
 export type RemoveOutcome =
   | { readonly removed: true; readonly revision: number }
   | { readonly removed: false; readonly current: CachedObject };
+
+/**
+ * A key that is written together with the object, in the same txn: what the object takes from a range of its own. A
+ * value is written only where the key is absent; without one the key is deleted.
+ */
+export interface CompanionWrite {
+  readonly key: string;
+  readonly value: Buffer | undefined;
+}
+
+export interface PutOptions {
+  readonly lease?: LeaseId;
+  readonly companions?: readonly CompanionWrite[];
+}
 
 /** Bound: tries of a write whose leader went while it was under way. */
 const TRIES_MAX = 3;
@@ -36,36 +53,38 @@ export class ObjectWriter {
     this.#cache = cache;
   }
 
-  create(key: string, stored: Buffer, lease: LeaseId = 0n): Promise<WriteOutcome> {
-    return this.#put(key, stored, 0, lease);
+  create(key: string, stored: Buffer, options: PutOptions = {}): Promise<WriteOutcome> {
+    return this.#put(key, stored, 0, options);
   }
 
   /** Writes where the key still has `revision`. */
-  replace(key: string, stored: Buffer, revision: number, lease: LeaseId = 0n): Promise<WriteOutcome> {
-    return this.#put(key, stored, revision, lease);
+  replace(key: string, stored: Buffer, revision: number, options: PutOptions = {}): Promise<WriteOutcome> {
+    return this.#put(key, stored, revision, options);
   }
 
   /** Deletes where the key still has `revision`; a key that is gone already counts as removed. */
-  async remove(key: string, revision: number): Promise<RemoveOutcome> {
+  async remove(
+    key: string,
+    revision: number,
+    companions: readonly CompanionWrite[] = [],
+  ): Promise<RemoveOutcome> {
     const bytes = this.#bytesOf(key);
-    const { response } = await this.#try({
-      compare: [{ target: "mod", key: bytes, result: "equal", modRevision: revision }],
-      success: [{ op: "delete-range", request: { key: bytes } }],
-      failure: [{ op: "range", request: { key: bytes } }],
-    });
+    const request = guarded(bytes, revision, { op: "delete-range", request: { key: bytes } }, companions);
+    const { response } = await this.#try(request);
     const kv = response.succeeded ? undefined : rangedKv(response);
     if (!kv) return { removed: true, revision: response.header.revision };
     return { removed: false, current: this.#objectOf(key, kv) };
   }
 
-  async #put(key: string, stored: Buffer, revision: number, lease: LeaseId): Promise<WriteOutcome> {
+  async #put(
+    key: string,
+    stored: Buffer,
+    revision: number,
+    { lease = 0n, companions = [] }: PutOptions,
+  ): Promise<WriteOutcome> {
     const bytes = this.#bytesOf(key);
     const put: RequestOp = { op: "put", request: { key: bytes, value: stored, lease } };
-    const { response, isRepeated } = await this.#try({
-      compare: [{ target: "mod", key: bytes, result: "equal", modRevision: revision }],
-      success: [put],
-      failure: [{ op: "range", request: { key: bytes } }],
-    });
+    const { response, isRepeated } = await this.#try(guarded(bytes, revision, put, companions));
     if (response.succeeded)
       return { written: true, object: this.objectAt(key, response.header.revision, stored) };
     const kv = rangedKv(response);
@@ -98,6 +117,25 @@ export class ObjectWriter {
   #bytesOf(key: string): Buffer {
     return Buffer.from(this.#cache.prefix + key);
   }
+}
+
+/** The txn that does `write` where the key still has `revision` (0: is absent), and else tells what is there. */
+function guarded(
+  key: Buffer,
+  revision: number,
+  write: RequestOp,
+  companions: readonly CompanionWrite[],
+): TxnRequest {
+  const compare: Compare[] = [{ target: "mod", key, result: "equal", modRevision: revision }];
+  const success = [write];
+  for (const companion of companions) {
+    const other = Buffer.from(companion.key);
+    if (companion.value) {
+      compare.push({ target: "mod", key: other, result: "equal", modRevision: 0 });
+      success.push({ op: "put", request: { key: other, value: companion.value } });
+    } else success.push({ op: "delete-range", request: { key: other } });
+  }
+  return { compare, success, failure: [{ op: "range", request: { key } }] };
 }
 
 function rangedKv(response: TxnResponse): KeyValue | undefined {

@@ -13,6 +13,10 @@ import { encodeStored } from "./cache/stored-bytes.ts";
 import { CacheFreshness } from "./cache-freshness.ts";
 import { GenericStore } from "./generic-store.ts";
 import { kindHooks } from "./kinds/kind-hooks.ts";
+import { PortRange } from "./kinds/port-range.ts";
+import { ServiceAddresses } from "./kinds/service-addresses.ts";
+import { serviceHooks } from "./kinds/service-hooks.ts";
+import { ServicePorts } from "./kinds/service-ports.ts";
 import { LeasePool } from "./lease-pool.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { ObjectWatcher } from "./object-watcher.ts";
@@ -20,6 +24,7 @@ import { ObjectWriter } from "./object-writer.ts";
 import { foreignReader } from "./read-foreign.ts";
 import { ResourceBase } from "./resource-base.ts";
 import type { ObjectStores, ResourceStore } from "./resource-store.ts";
+import type { KindHooks } from "./verbs/write-environment.ts";
 
 export interface ObjectStoresOptions {
   readonly kv: Kv;
@@ -30,14 +35,22 @@ export interface ObjectStoresOptions {
   readonly root?: string;
   /** How long a read may wait for the cache to catch up with the store; default 10 s. */
   readonly requestTimeoutMs?: number;
-  /** How long events stay; default 1 h. */
+  /** How long events stay (--event-ttl); default 1 h. */
   readonly eventTtlSeconds?: number;
+  /** Where cluster IPs come from until there are ServiceCIDRs (--service-cluster-ip-range); default 10.0.0.0/24. */
+  readonly serviceCidrs?: readonly string[];
+  /** Both ends belong to it (--service-node-port-range); default 30000 to 32767. */
+  readonly nodePorts?: { readonly first: number; readonly last: number };
 }
 
 const TABLE_ROOT = "/registry/";
 const REQUEST_TIMEOUT_MS = 10_000;
 const EVENT_TTL_SECONDS = 3_600;
 const EVENTS_PREFIX = `${TABLE_ROOT}events/`;
+const SERVICE_CIDRS = ["10.0.0.0/24"];
+const NODE_PORTS = { first: 30_000, last: 32_767 };
+/** Keys that are no objects of the API: the node ports that Services hold. */
+const NODE_PORTS_PREFIX = "ranges/servicenodeports/";
 
 /** Starts to load at once; `ready` tells when that is done. Owns none of what it is given. */
 export function openObjectStores(options: ObjectStoresOptions): ObjectStores {
@@ -50,6 +63,7 @@ class KvObjectStores implements ObjectStores {
   readonly #feed: ChangeFeed;
   readonly #freshness: CacheFreshness;
   readonly #eventLeases: LeasePool;
+  readonly #serviceHooks: KindHooks;
   /** By key prefix. */
   readonly #bases = new Map<string, ResourceBase>();
   /** By `group/resource`. */
@@ -65,6 +79,7 @@ class KvObjectStores implements ObjectStores {
     this.#freshness = new CacheFreshness(this.#feed, clock, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS);
     this.#eventLeases = new LeasePool(kv, clock, options.eventTtlSeconds ?? EVENT_TTL_SECONDS);
     this.#generation = schema.generation;
+    this.#serviceHooks = this.#openServiceHooks();
     for (const resource of schema.resources()) if (isStored(resource)) this.#openStore(resource, false);
     this.#feed.onRebuilt(() => this.#displaceWatches());
     this.#started = this.#feed.start();
@@ -86,6 +101,24 @@ class KvObjectStores implements ObjectStores {
     const closed = new CodedError("STOPPED", "the stores are closed");
     for (const store of this.#stores.values()) store.watcher.fail(closed);
     this.#feed.close();
+  }
+
+  #openServiceHooks(): KindHooks {
+    const { schema, random } = this.#options;
+    const { serviceCidrs = SERVICE_CIDRS, nodePorts = NODE_PORTS } = this.#options;
+    const cacheOf = (group: string, resource: string): ResourceCache =>
+      this.#openBase(schema.findResource(group, "v1", resource)!, false).cache;
+    const ports = new ResourceCache(this.#root + NODE_PORTS_PREFIX, false, (value) => Buffer.from(value));
+    this.#feed.add(ports);
+    const addresses = new ServiceAddresses({
+      addresses: cacheOf("networking.k8s.io", "ipaddresses"),
+      serviceCidrs: cacheOf("networking.k8s.io", "servicecidrs"),
+      random,
+      defaultCidrs: serviceCidrs,
+    });
+    const range = new PortRange(nodePorts.first, nodePorts.last);
+    const services = cacheOf("", "services");
+    return serviceHooks(addresses, new ServicePorts({ ports, services, range, random }), () => this.#started);
   }
 
   /** Custom resources have come or gone. */
@@ -145,7 +178,7 @@ class KvObjectStores implements ObjectStores {
     const environment = {
       resource,
       strategy: strategyFor(resource, schema.isCustomGroup(resource.group) ? customRules : undefined),
-      hooks: kindHooks(resource),
+      hooks: kindHooks(resource, this.#serviceHooks),
       reader,
       writer: new ObjectWriter(kv, cache),
       clock,

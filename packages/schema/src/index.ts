@@ -18,4 +18,5 @@ export * from "./protobuf/envelope.ts";
 export * from "./schema-registry.ts";
 export * from "./strategy/kind-strategy.ts";
 export * from "./strategy/strategy-for.ts";
+export { isIpv6, parseCidr, parseIp } from "./validation/ip.ts";
 export * from "./validation/metadata.ts";

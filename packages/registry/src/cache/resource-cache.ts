@@ -30,6 +30,11 @@ export class ResourceCache {
     this.#ring = new EventRing(0);
   }
 
+  /** The revision of the newest change to this resource. */
+  get changedAt(): number {
+    return this.#changedAt;
+  }
+
   get tree(): ObjectTree {
     return this.#tree;
   }

@@ -5,10 +5,9 @@ import { namespaceHooks } from "./namespace-hooks.ts";
 
 const NO_HOOKS: KindHooks = {};
 
-const HOOKS: Readonly<Record<string, KindHooks>> = {
-  "/Namespace": namespaceHooks,
-};
-
-export function kindHooks(resource: ResourceTable): KindHooks {
-  return HOOKS[`${resource.group}/${resource.kind}`] ?? NO_HOOKS;
+/** `service` is made for each server: it looks at other resources. */
+export function kindHooks(resource: ResourceTable, service: KindHooks): KindHooks {
+  if (resource.group !== "") return NO_HOOKS;
+  if (resource.kind === "Namespace") return namespaceHooks;
+  return resource.kind === "Service" ? service : NO_HOOKS;
 }

@@ -15,13 +15,14 @@ import type { CachedObject } from "../cache/cached-object.ts";
 import { encodeStored } from "../cache/stored-bytes.ts";
 import { objectKey } from "../object-key.ts";
 import { fillSystemMetadata, generatedName } from "../object-names.ts";
-import type { WriteOutcome } from "../object-writer.ts";
+import type { CompanionWrite, WriteOutcome } from "../object-writer.ts";
 import type { WriteContext } from "../resource-store.ts";
-import { aroundWrite } from "./around-write.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
 
 /** Bound: names that are tried for one generateName. */
 const NAMES_MAX = 8;
+/** Bound: tries against others who take from the same range. */
+const COMPANION_TRIES_MAX = 20;
 
 export async function createObject(
   environment: WriteEnvironment,
@@ -42,7 +43,7 @@ export async function createObject(
   }
 }
 
-/** Writes the object, whose name is set, where nothing of this name exists. Changes it in place. */
+/** Writes the object, whose name is set, where nothing of this name exists. Takes it over. */
 export async function createOnce(
   environment: WriteEnvironment,
   object: KubernetesObject,
@@ -50,21 +51,36 @@ export async function createOnce(
 ): Promise<CachedObject> {
   placeInNamespace(object, environment.resource.namespaced, context.namespace);
   fillSystemMetadata(object, context.now);
-  let existing: CachedObject | undefined;
-  const created = await aroundWrite(environment, object, undefined, context, async () => {
-    await prepareNew(environment, object, context);
-    const outcome = await writeNew(environment, object, context);
+  for (let tries = 1; ; tries++) {
+    const next = environment.hooks.companions ? structuredClone(object) : object;
+    const companions = await prepareNew(environment, next, context);
+    const outcome = await writeNew(environment, next, companions, context);
     if (outcome.written) return outcome.object;
-    existing = outcome.current;
-    return undefined;
-  });
-  if (!created) throw taken(environment, object, existing);
-  return created;
+    // Nothing of this name is there: somebody else was faster at what the object was to take.
+    const isTaken = outcome.current !== undefined || companions.length === 0 || tries >= COMPANION_TRIES_MAX;
+    if (isTaken) throw taken(environment, next, outcome.current);
+  }
+}
+
+/** What a kind makes of a new object, and what validation and admission say to it. */
+async function prepareNew(
+  { resource, strategy, hooks }: WriteEnvironment,
+  object: KubernetesObject,
+  context: WriteContext,
+): Promise<readonly CompanionWrite[]> {
+  strategy.prepareForCreate(object, context);
+  const companions = (await hooks.companions?.(object, undefined, context)) ?? [];
+  const errors = strategy.validateCreate(object, context);
+  if (errors.length > 0) throw invalidObject(resource, object.metadata.name ?? "", errors);
+  for (const text of strategy.warnings?.(object, undefined) ?? []) context.warn?.(text);
+  await context.admit?.(object, undefined);
+  return companions;
 }
 
 async function writeNew(
   { resource, writer, lease, cached, dryObject }: WriteEnvironment,
   object: KubernetesObject,
+  companions: readonly CompanionWrite[],
   context: WriteContext,
 ): Promise<WriteOutcome> {
   const { namespace = "", name = "", resourceVersion = "0" } = object.metadata;
@@ -72,22 +88,11 @@ async function writeNew(
     throw unclassified("resourceVersion should not be set on objects to be created");
   }
   const key = objectKey(resource, namespace, name);
-  if (!context.dryRun) return writer.create(key, encodeStored(object), await lease?.());
+  if (!context.dryRun) {
+    return writer.create(key, encodeStored(object), { lease: await lease?.(), companions });
+  }
   const current = cached(key);
   return current ? { written: false, current } : { written: true, object: dryObject(key, object) };
-}
-
-/** What a kind makes of a new object, and what validation and admission say to it. */
-async function prepareNew(
-  { resource, strategy }: WriteEnvironment,
-  object: KubernetesObject,
-  context: WriteContext,
-): Promise<void> {
-  strategy.prepareForCreate(object, context);
-  const errors = strategy.validateCreate(object, context);
-  if (errors.length > 0) throw invalidObject(resource, object.metadata.name ?? "", errors);
-  for (const text of strategy.warnings?.(object, undefined) ?? []) context.warn?.(text);
-  await context.admit?.(object, undefined);
 }
 
 /** The object lies where the request says; one that says otherwise is refused. */

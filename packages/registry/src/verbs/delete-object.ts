@@ -81,9 +81,9 @@ async function attempt(
     return outcome.written ? { object: outcome.object, deleted: false } : { current: outcome.current };
   }
   if (context.dryRun) return { object: current, deleted: true };
-  const outcome = await writer.remove(key, current.revision);
+  const companions = await hooks.companions?.(undefined, object, context);
+  const outcome = await writer.remove(key, current.revision, companions);
   if (!outcome.removed) return { current: outcome.current };
-  await hooks.afterWrite?.(undefined, object, context);
   return { object: current.atRevision(outcome.revision), deleted: true };
 }
 

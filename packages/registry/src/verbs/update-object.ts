@@ -16,9 +16,8 @@ import {
 import type { CachedObject } from "../cache/cached-object.ts";
 import { encodeStored, isStoredAs } from "../cache/stored-bytes.ts";
 import { objectKey } from "../object-key.ts";
-import type { WriteOutcome } from "../object-writer.ts";
+import type { CompanionWrite, WriteOutcome } from "../object-writer.ts";
 import type { UpdateOptions, WriteContext } from "../resource-store.ts";
-import { aroundWrite } from "./around-write.ts";
 import { createOnce, placeInNamespace } from "./create-object.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
 
@@ -91,16 +90,9 @@ async function attempt(
   const current = origin.object.decode();
   const next = environment.toStorage(await request.change(origin.object.decode()));
   checkVersion(environment, next, current, request.name);
-  let other: CachedObject | undefined;
-  const { context } = request;
-  const object = await aroundWrite(environment, next, current, context, async () => {
-    await prepare(environment, next, current, context);
-    const outcome = await write(environment, request, { key, next, current, origin });
-    if (outcome.written) return outcome.object;
-    other = outcome.current;
-    return undefined;
-  });
-  return object ? { object, created: false } : { current: other };
+  const companions = await prepare(environment, next, current, request.context);
+  const outcome = await write(environment, request, { key, next, current, origin, companions });
+  return outcome.written ? { object: outcome.object, created: false } : { current: outcome.current };
 }
 
 async function createAbsent(
@@ -138,20 +130,23 @@ function checkVersion(
 }
 
 async function prepare(
-  { resource, strategy }: WriteEnvironment,
+  { resource, strategy, hooks }: WriteEnvironment,
   next: KubernetesObject,
   current: KubernetesObject,
   context: WriteContext,
-): Promise<void> {
+): Promise<readonly CompanionWrite[]> {
   placeInNamespace(next, resource.namespaced, context.namespace);
   strategy.prepareForUpdate(next, current, context);
+  const companions = (await hooks.companions?.(next, current, context)) ?? [];
   const errors = strategy.validateUpdate(next, current, context);
   if (errors.length > 0) throw invalidObject(resource, next.metadata.name ?? "", errors);
   for (const text of strategy.warnings?.(next, current) ?? []) context.warn?.(text);
   await context.admit?.(next, current);
+  return companions;
 }
 
 interface PreparedUpdate {
+  readonly companions: readonly CompanionWrite[];
   readonly key: string;
   readonly next: KubernetesObject;
   readonly current: KubernetesObject;
@@ -163,7 +158,7 @@ async function write(
   request: UpdateRequest,
   update: PreparedUpdate,
 ): Promise<WriteOutcome> {
-  const { key, next, current, origin } = update;
+  const { key, next, current, origin, companions } = update;
   const object = origin.object!;
   if (isSetFree(environment, next, current)) return remove(environment, request, update);
   const stored = encodeStored(next);
@@ -174,7 +169,10 @@ async function write(
       : { written: false, current: fresh };
   }
   if (request.context.dryRun) return { written: true, object: environment.dryObject(key, next) };
-  return environment.writer.replace(key, stored, object.revision, await environment.lease?.());
+  return environment.writer.replace(key, stored, object.revision, {
+    lease: await environment.lease?.(),
+    companions,
+  });
 }
 
 /** Whether nothing holds the object any more that was to be deleted. */
@@ -194,9 +192,9 @@ async function remove(
   { key, next, current, origin }: PreparedUpdate,
 ): Promise<WriteOutcome> {
   if (context.dryRun) return { written: true, object: dryObject(key, next) };
-  const outcome = await writer.remove(key, origin.object!.revision);
+  const companions = await hooks.companions?.(undefined, current, context);
+  const outcome = await writer.remove(key, origin.object!.revision, companions);
   if (!outcome.removed) return { written: false, current: outcome.current };
-  await hooks.afterWrite?.(undefined, current, context);
   return { written: true, object: writer.objectAt(key, outcome.revision, encodeStored(next)) };
 }
 

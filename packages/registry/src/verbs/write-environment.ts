@@ -4,29 +4,20 @@ import type { KubernetesObject } from "@quorate/object";
 import type { KindStrategy, ResourceTable } from "@quorate/schema";
 import type { CachedObject } from "../cache/cached-object.ts";
 import type { ObjectReader } from "../object-reader.ts";
-import type { ObjectWriter } from "../object-writer.ts";
+import type { CompanionWrite, ObjectWriter } from "../object-writer.ts";
 import type { DeleteOptions, WriteContext } from "../resource-store.ts";
 
-/**
- * What a kind does with other objects when its own are written (a Service takes addresses): around the write, outside of
- * the pure strategies.
- */
+/** What a kind does beyond its pure strategy. */
 export interface KindHooks {
   /**
-   * Before a write: may fill in `next` and set things aside elsewhere. Gives back how to undo that, called where the
-   * write does not happen.
+   * Between preparation and validation of a write: fills in what `next` takes from a shared range, and gives the keys
+   * that are to be written with it. `next` is undefined for a deletion.
    */
-  beforeWrite?(
-    next: KubernetesObject,
-    current: KubernetesObject | undefined,
-    context: WriteContext,
-  ): Promise<(() => Promise<void>) | undefined>;
-  /** After a write that did happen: `next` undefined for a deletion. */
-  afterWrite?(
+  companions?(
     next: KubernetesObject | undefined,
     current: KubernetesObject | undefined,
     context: WriteContext,
-  ): Promise<void>;
+  ): readonly CompanionWrite[] | Promise<readonly CompanionWrite[]>;
   /** Whether an update that leaves nothing holding the object removes it; the rest is the generic rule. */
   mayDeleteDuringUpdate?(next: KubernetesObject): boolean;
   /** Preconditions of a deletion in the kind's own words; absent: the generic ones. Throws a Conflict. */
