@@ -2,6 +2,7 @@ export type { AuthenticationInfo } from "./bootstrap/authentication-info.ts";
 export type { BootstrapOptions } from "./bootstrap/bootstrap.ts";
 export type { ControllerContext } from "./controller.ts";
 export * from "./controller-selection.ts";
+export type { IdentityLeaseOptions } from "./identity/identity-lease.ts";
 export type * from "./leadership.ts";
 export * from "./lease-election.ts";
 export type { Log, LogLevel } from "./log.ts";

@@ -24,6 +24,7 @@ async function main(): Promise<void> {
   try {
     open = await openReplica(settings, {
       note: (line) => tell({ type: "note", line }),
+      leaderChanged: (leader) => tell({ type: "leader", leader }),
       failed: (error) => tell({ type: "failed", ...failure(error) }),
     });
   } catch (error) {

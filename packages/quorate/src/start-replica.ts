@@ -24,6 +24,7 @@ export type ReplicaWorkerMessage =
   | { readonly type: "refused"; readonly code: string; readonly message: string }
   /** The member ran and can't go on. */
   | { readonly type: "failed"; readonly code: string; readonly message: string }
+  | { readonly type: "leader"; readonly leader: bigint }
   | { readonly type: "note"; readonly line: string };
 
 /** Changes and listings of the members; each resolves with the members as they are then. */
@@ -54,6 +55,8 @@ export interface RunningReplica {
 export interface StartReplicaOptions extends ReplicaSettings {
   /** One line for the log. */
   readonly note?: (line: string) => void;
+  /** Who leads, with every change; 0n where nobody is known to. Called from before the start resolves on. */
+  readonly leaderChanged?: (leader: bigint) => void;
 }
 
 function startWorker(settings: ReplicaSettings, port: MessagePort): Worker {
@@ -91,7 +94,7 @@ function membershipOf(ask: (request: ReplicaRequest) => Promise<unknown>): Repli
  * ...
  */
 export async function startReplica(options: StartReplicaOptions): Promise<RunningReplica> {
-  const { note, ...settings } = options;
+  const { note, leaderChanged, ...settings } = options;
   const { port1, port2 } = new MessageChannel();
   const worker = startWorker(settings, port2);
   const identity = Promise.withResolvers<{ readonly id: bigint; readonly clusterId: bigint }>();
@@ -100,6 +103,7 @@ export async function startReplica(options: StartReplicaOptions): Promise<Runnin
   let stopping = false;
   worker.on("message", (message: ReplicaWorkerMessage) => {
     if (message.type === "note") note?.(message.line);
+    else if (message.type === "leader") leaderChanged?.(message.leader);
     else if (message.type === "ready") identity.resolve(message);
     else {
       reason ??= new CodedError(message.code, message.message);

@@ -103,13 +103,16 @@ export class MemberProcess extends EventEmitter<MemberProcessEvents> {
     this.#child?.kill(signal);
   }
 
-  /** Asks it to stop and resolves once it has; after a while it is killed. It is not brought back. */
-  async stop(): Promise<void> {
+  /**
+   * Asks it to stop and resolves once it has; after a while it is killed. It is not brought back. `isWholeCluster`: the
+   * others stop too, so there is nobody to hand the leadership to.
+   */
+  async stop(isWholeCluster = false): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#restartTimer);
     const child = this.#child;
     if (!child) return;
-    if (process.platform === "win32") child.send({ order: "stop" } satisfies StopOrder);
+    if (child.connected) child.send({ order: "stop", isWholeCluster } satisfies StopOrder);
     else child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
     await this.#ended;

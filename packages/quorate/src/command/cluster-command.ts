@@ -43,7 +43,6 @@ async function startWithProgress(cluster: LocalCluster): Promise<void> {
   const list = new Listr(tasks, {
     concurrent: true,
     exitOnError: false,
-    collectErrors: "minimal",
     renderer: process.stdout.isTTY ? "default" : "simple",
     rendererOptions: { collapseErrors: false },
     fallbackRenderer: "simple",

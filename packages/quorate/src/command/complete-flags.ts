@@ -7,6 +7,7 @@ import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import { CodedError } from "@quorate/base";
+import { type ControllerName, selectControllers } from "@quorate/controllers";
 import { type ClusterCertificates, ensureClusterCertificates } from "../certificates/cluster-certificates.ts";
 import { writeKubeconfig } from "../kubeconfig.ts";
 import type { MemberOptions } from "../member/member-options.ts";
@@ -73,6 +74,13 @@ function needsCertificates(flags: ServeFlags, isSecurePeer: boolean): boolean {
   return !clientCaFile || !tlsCertFile || !serviceAccountKeyFile || (isSecurePeer && !peerCertFile);
 }
 
+function controllersOf({ controllers, enableGarbageCollector }: ServeFlags): ReadonlySet<ControllerName> {
+  return selectControllers([
+    ...(enableGarbageCollector ? [] : ["-garbage-collector-controller"]),
+    ...controllers,
+  ]);
+}
+
 /** Makes what is missing; throws BAD_FLAGS naming the flags that do not go together. */
 export async function completeFlags(flags: ServeFlags): Promise<MemberOptions> {
   checkFlags(flags);
@@ -116,12 +124,25 @@ export async function completeFlags(flags: ServeFlags): Promise<MemberOptions> {
       ? { certificateFile: flags.tlsCertFile, keyFile: flags.tlsPrivateKeyFile! }
       : madeMember!.serving,
     clientAuthorityFile: flags.clientCaFile ?? made!.authorityFile,
+    ...(flags.rootCaFile ? { rootAuthorityFile: flags.rootCaFile } : {}),
     serviceAccount: {
       issuer: flags.serviceAccountIssuer,
       signingKeyFile: flags.serviceAccountSigningKeyFile ?? made!.serviceAccountKeyFile,
       keyFiles: flags.serviceAccountKeyFile ?? [made!.serviceAccountPublicKeyFile],
     },
     serviceRange: flags.serviceClusterIpRange,
+    controllers: controllersOf(flags),
+    publishesEndpoints: flags.endpointReconcilerType === "lease",
+    disabledAdmission: flags.disableAdmissionPlugins ?? [],
+    eventTtlSeconds: Math.ceil(flags.eventTtl / 1000),
+    keyPrefix: flags.etcdPrefix,
+    limits: {
+      requestTimeoutMs: flags.requestTimeout,
+      minRequestTimeoutSeconds: flags.minRequestTimeout,
+      readingInFlightMax: flags.maxRequestsInflight || Number.MAX_SAFE_INTEGER,
+      mutatingInFlightMax: flags.maxMutatingRequestsInflight || Number.MAX_SAFE_INTEGER,
+    },
+    shutdownDelayMs: flags.shutdownDelayDuration,
     peers: {
       initialCluster: flags.initialCluster ?? advertiseUrls.map((url) => `${flags.name}=${url}`).join(","),
       initialClusterState: flags.initialClusterState,

@@ -1,5 +1,6 @@
 /** What the values of flags may be: each parser returns the value or refuses it saying what it should have been. */
 import { isIP, isIPv4 } from "node:net";
+import { parseDuration } from "@quorate/object";
 import { InvalidArgumentError } from "commander";
 
 /** A whole number from `min` to `max`. */
@@ -26,6 +27,13 @@ export function boolean(text: string): boolean {
   if (text === "true") return true;
   if (text === "false") return false;
   throw new InvalidArgumentError("It must be true or false.");
+}
+
+/** A duration as Go writes it (`1m30s`, `500ms`), in milliseconds; a bare 0 is one too. */
+export function duration(text: string): number {
+  const ns = text === "0" ? 0 : parseDuration(text);
+  if (Number.isNaN(ns) || ns < 0) throw new InvalidArgumentError("It must be a duration like 1m30s.");
+  return ns / 1e6;
 }
 
 /** A value of a list; the flag's default is the list's first. */

@@ -3,6 +3,7 @@
 import { CodedError } from "@quorate/base";
 import { Command } from "commander";
 import { isSupervised, reportToParent } from "../member/member-report.ts";
+import { checkApiserverFlags } from "./apiserver-flags.ts";
 import { failureLine } from "./failure-line.ts";
 import { addServeFlags, type ServeFlags } from "./serve-flags.ts";
 import { type StopSignals, untilAskedToStop } from "./stop-signals.ts";
@@ -22,8 +23,10 @@ async function serve(flags: ServeFlags, stopping: StopSignals): Promise<void> {
     import("../member/member-log.ts"),
     import("../member/start-member.ts"),
   ]);
+  const ignored = checkApiserverFlags(flags as unknown as Record<string, unknown>);
   const options = await completeFlags(flags);
   const log = openLog(levelOf(flags), options.name);
+  if (ignored.length > 0) log.warn({ flags: ignored }, "flags of kube-apiserver without effect here");
   const member = await startMember(options, {
     log,
     leaderChanged: (leader) => void reportToParent({ event: "leader", leader }),
@@ -40,9 +43,9 @@ async function serve(flags: ServeFlags, stopping: StopSignals): Promise<void> {
   const overdue = setTimeout(() => {
     log.error("stopping took too long, ending now");
     process.exit(1);
-  }, STOP_MS);
+  }, STOP_MS + options.shutdownDelayMs);
   stopping.onSecond(() => process.exit(1));
-  await member.stop();
+  await member.stop({ transferLeadership: !stopping.isWholeCluster });
   clearTimeout(overdue);
   log.info("stopped");
 }

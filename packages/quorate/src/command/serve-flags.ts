@@ -2,9 +2,21 @@
  * The flags of `quorate serve`: kube-apiserver's names for the front door, etcd's for membership and the store, with
  * their meanings and defaults. A flag is listed only once what it controls exists; any other is refused.
  */
+import { CONTROLLER_NAMES } from "@quorate/controllers";
 import { type Command, Option } from "commander";
 import { DEFAULT_SERVICE_RANGE } from "../member/service-address.ts";
-import { addressRanges, integer, ipAddress, list, oneOf, port, urlList } from "./flag-values.ts";
+import { addApiserverFlags } from "./apiserver-flags.ts";
+import {
+  addressRanges,
+  boolean,
+  duration,
+  integer,
+  ipAddress,
+  list,
+  oneOf,
+  port,
+  urlList,
+} from "./flag-values.ts";
 
 /** What commander hands over. */
 export interface ServeFlags {
@@ -20,6 +32,19 @@ export interface ServeFlags {
   readonly serviceAccountKeyFile?: string[];
   readonly serviceAccountSigningKeyFile?: string;
   readonly serviceClusterIpRange: string;
+  readonly rootCaFile?: string;
+  readonly controllers: string[];
+  readonly enableGarbageCollector: boolean;
+  readonly endpointReconcilerType: "lease" | "none";
+  readonly disableAdmissionPlugins?: string[];
+  /** Milliseconds, as every duration here. */
+  readonly eventTtl: number;
+  readonly requestTimeout: number;
+  readonly minRequestTimeout: number;
+  readonly maxRequestsInflight: number;
+  readonly maxMutatingRequestsInflight: number;
+  readonly shutdownDelayDuration: number;
+  readonly etcdPrefix: string;
   readonly initialCluster?: string;
   readonly initialClusterState: "new" | "existing";
   readonly initialClusterToken: string;
@@ -39,7 +64,7 @@ export interface ServeFlags {
 type FlagRow = readonly [
   flags: string,
   description: string,
-  parse?: (text: string) => unknown,
+  parse?: ((text: string) => unknown) | typeof list,
   initial?: unknown,
 ];
 
@@ -63,9 +88,39 @@ const API_FLAGS: readonly FlagRow[] = [
     undefined,
     "https://kubernetes.default.svc",
   ],
-  ["--service-account-key-file <files>", "keys that verify service-account tokens"],
+  ["--service-account-key-file <files>", "keys that verify service-account tokens", list],
   ["--service-account-signing-key-file <file>", "key that signs service-account tokens"],
   ["--service-cluster-ip-range <ranges>", "addresses of services", addressRanges, DEFAULT_SERVICE_RANGE],
+  ["--root-ca-file <file>", "published as kube-root-ca.crt in every namespace (default: --client-ca-file)"],
+  ["--disable-admission-plugins <names>", "admission plugins that are on by default", list],
+  [
+    "--endpoint-reconciler-type <type>",
+    "lease, or none to leave the kubernetes service alone",
+    oneOf("lease", "none"),
+    "lease",
+  ],
+  ["--event-ttl <duration>", "how long events are kept", duration, 3_600_000],
+  ["--request-timeout <duration>", "how long a request may take", duration, 60_000],
+  ["--min-request-timeout <seconds>", "how long a watch lives, up to twice of it", integer(0), 1_800],
+  ["--max-requests-inflight <number>", "reading requests at a time (0: any number)", integer(0), 400],
+  [
+    "--max-mutating-requests-inflight <number>",
+    "writing requests at a time (0: any number)",
+    integer(0),
+    200,
+  ],
+  ["--shutdown-delay-duration <duration>", "how long to serve on, unready, before stopping", duration, 0],
+  ["--etcd-prefix <prefix>", "what the keys of all objects begin with", undefined, "/registry"],
+];
+
+const CONTROLLER_FLAGS: readonly FlagRow[] = [
+  ["--controllers <names>", `* for all, -name for all but one: ${CONTROLLER_NAMES.join(", ")}`, list, ["*"]],
+  [
+    "--enable-garbage-collector [boolean]",
+    "false: as --controllers=-garbage-collector-controller",
+    boolean,
+    true,
+  ],
 ];
 
 const MEMBER_FLAGS: readonly FlagRow[] = [
@@ -93,23 +148,27 @@ const LOG_FLAGS: readonly FlagRow[] = [
   ["-v, --v <number>", "verbosity as kube-apiserver counts it: from 4 on, debug", integer(0, 10)],
 ];
 
+/** A list that may be given several times; what is given takes the place of the default. */
+function listAfter(initial: unknown): (text: string, before: string[] | undefined) => string[] {
+  return (text, before) => list(text, before, before === initial);
+}
+
 /** Adds every flag to the command, in the groups that --help shows. */
 export function addServeFlags(command: Command): Command {
   const groups: readonly (readonly [string, readonly FlagRow[]])[] = [
     ["API server flags:", API_FLAGS],
+    ["Controller flags (as kube-controller-manager's; turn off what one beside it does):", CONTROLLER_FLAGS],
     ["Member and store flags (as etcd's):", MEMBER_FLAGS],
     ["Log flags:", LOG_FLAGS],
   ];
   for (const [heading, rows] of groups) {
     for (const [flags, description, parse, initial] of rows) {
       const option = new Option(flags, description).helpGroup(heading);
-      if (parse) option.argParser(parse);
-      if (flags.startsWith("--service-account-key-file")) {
-        option.argParser((text: string, before: string[] | undefined) => list(text, before));
-      }
+      if (parse === list) option.argParser(listAfter(initial));
+      else if (parse) option.argParser(parse as (text: string) => unknown);
       if (initial !== undefined) option.default(initial);
       command.addOption(option);
     }
   }
-  return command;
+  return addApiserverFlags(command);
 }

@@ -10,6 +10,8 @@ const SAME_REQUEST_MS = 500;
 export interface StopSignals {
   /** Resolves with the first request. */
   readonly asked: Promise<string>;
+  /** Whether the rest of the cluster was asked to stop as well. */
+  readonly isWholeCluster: boolean;
   /** What to do when asked once more. */
   onSecond(force: () => void): void;
   /** Stops listening, so that the process can end. */
@@ -38,14 +40,20 @@ export function untilAskedToStop(options: { readonly ignoreInterrupt?: boolean }
   };
   const onTerminate = () => ask("SIGTERM");
   const onHangUp = () => ask("SIGHUP");
+  let isWholeCluster = false;
   const onMessage = (message: StopOrder) => {
-    if (message?.order === "stop") ask("an order of the parent process");
+    if (message?.order !== "stop") return;
+    isWholeCluster ||= message.isWholeCluster;
+    ask("an order of the parent process");
   };
   const onDisconnect = () => ask("the end of the parent process");
   process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate).on("SIGHUP", onHangUp);
   if (isSupervised()) process.on("message", onMessage).on("disconnect", onDisconnect);
   return {
     asked,
+    get isWholeCluster() {
+      return isWholeCluster;
+    },
     onSecond(callback) {
       force = callback;
     },

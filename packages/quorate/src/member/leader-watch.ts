@@ -1,43 +1,60 @@
-/** Follows who leads, for people and supervisors: asks the replica now and then and tells when the answer changes. */
+/**
+ * Who leads, as the replica tells it: decides which member runs the controllers, and is told on to people and
+ * supervisors by name.
+ */
+import type { Leadership } from "@quorate/controllers";
 import type { RunningReplica } from "../start-replica.ts";
 
-const POLL_MS = 500;
+export class LeaderWatch implements Leadership {
+  readonly #named: (leader: string | undefined) => void;
+  readonly #listeners = new Set<() => void>();
+  #replica: RunningReplica | undefined;
+  #leader = 0n;
+  #name: string | undefined;
 
-export class LeaderWatch {
-  readonly #replica: RunningReplica;
-  readonly #changed: (leader: string | undefined) => void;
-  #leader: string | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
-
-  constructor(replica: RunningReplica, changed: (leader: string | undefined) => void) {
-    this.#replica = replica;
-    this.#changed = changed;
+  /** `named` hears of every change once the leader's name is known. */
+  constructor(named: (leader: string | undefined) => void) {
+    this.#named = named;
   }
 
   /** The name of the member that leads; undefined where none is known. */
   get leader(): string | undefined {
-    return this.#leader;
+    return this.#name;
   }
 
-  /** Asks now, and from then on regularly. */
-  async poll(): Promise<void> {
-    clearTimeout(this.#timer);
-    try {
-      const { leader, members } = await this.#replica.status();
-      const name = members.find(({ id }) => id === leader)?.name;
-      if (name !== this.#leader) {
-        this.#leader = name;
-        this.#changed(name);
-      }
-    } catch {
-      // The replica's own end is told elsewhere.
+  get isLeader(): boolean {
+    return this.#replica !== undefined && this.#leader === this.#replica.id;
+  }
+
+  onChange(changed: () => void): () => void {
+    this.#listeners.add(changed);
+    return () => this.#listeners.delete(changed);
+  }
+
+  /** The replica says who leads; 0n: nobody. May come before `follow`. */
+  changed(leader: bigint): void {
+    this.#leader = leader;
+    for (const listener of this.#listeners) listener();
+    void this.#tellName();
+  }
+
+  /** The replica runs, and can be asked for names. */
+  async follow(replica: RunningReplica): Promise<void> {
+    this.#replica = replica;
+    for (const listener of this.#listeners) listener();
+    await this.#tellName();
+  }
+
+  async #tellName(): Promise<void> {
+    const leader = this.#leader;
+    let name: string | undefined;
+    if (leader !== 0n) {
+      const status = await this.#replica?.status().catch(() => undefined);
+      if (!status || leader !== this.#leader) return;
+      name = status.members.find(({ id }) => id === leader)?.name || leader.toString(16);
     }
-    if (!this.#closed) this.#timer = setTimeout(() => void this.poll(), POLL_MS).unref();
-  }
-
-  close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
+    if (name === this.#name) return;
+    this.#name = name;
+    this.#named(name);
   }
 }

@@ -1,4 +1,6 @@
 /** All that one member needs to run, checked and complete: what the flags of `quorate serve` come down to. */
+import type { Limits } from "@quorate/apiserver";
+import type { ControllerName } from "@quorate/controllers";
 
 export interface KeyPairFiles {
   readonly certificateFile: string;
@@ -15,12 +17,24 @@ export interface MemberOptions {
   readonly advertiseAddress: string;
   readonly serving: KeyPairFiles;
   readonly clientAuthorityFile: string;
+  /** Authority of the serving certificates, for pods; the clients' authority where absent. */
+  readonly rootAuthorityFile?: string;
   readonly serviceAccount: {
     readonly issuer: string;
     readonly signingKeyFile: string;
     readonly keyFiles: readonly string[];
   };
   readonly serviceRange: string;
+  readonly controllers: ReadonlySet<ControllerName>;
+  /** Whether the `kubernetes` service gets endpoints. */
+  readonly publishesEndpoints: boolean;
+  readonly disabledAdmission: readonly string[];
+  readonly eventTtlSeconds: number;
+  /** What the keys of all objects begin with. */
+  readonly keyPrefix: string;
+  readonly limits: Partial<Limits>;
+  /** How long it serves on, unready, once it is asked to stop. */
+  readonly shutdownDelayMs: number;
   readonly peers: {
     readonly initialCluster: string;
     readonly initialClusterState: "new" | "existing";

@@ -14,6 +14,8 @@ export type MemberReport =
 /** To the member: stop cleanly. Where there are no signals (Windows), and as good as one where there are. */
 export interface StopOrder {
   readonly order: "stop";
+  /** All members stop: nobody is there to lead afterwards. */
+  readonly isWholeCluster: boolean;
 }
 
 /** Whether another process has started this one and listens. */

@@ -1,18 +1,23 @@
 /**
- * One member, put together: the replica in its thread, the stores on its Kv, the front door and the controllers on them.
- * Whatever can be wrong with files and ports is found before the replica starts, so that a bad start changes nothing.
+ * One member, put together: the replica in its thread, the API server and the controllers on its Kv. Whatever can be
+ * wrong with files and ports is found before the replica starts, so that a bad start changes nothing.
  */
-import { CodedError } from "@quorate/base";
+import { hostname } from "node:os";
+import { CodedError, SystemClock, systemRandom } from "@quorate/base";
 import { checkPortFree } from "../port-probe.ts";
-import { startReplica } from "../start-replica.ts";
+import { type RunningReplica, startReplica } from "../start-replica.ts";
 import { LeaderWatch } from "./leader-watch.ts";
 import type { Logger } from "./member-log.ts";
 import type { MemberOptions } from "./member-options.ts";
-import { readAuthorities, readKeyPair } from "./read-credentials.ts";
+import { type KeyPairPem, readAuthorities, readKeyPair } from "./read-credentials.ts";
+import type { RunningApi } from "./serve-api.ts";
+import { storeMetrics } from "./store-metrics.ts";
 
 /** How long the quorum may take to come together before that is said. */
 const QUORUM_NOTE_MS = 5_000;
 const BARRIER_TIMEOUT_MS = 2_000;
+/** How long other members may believe a deleted namespace alive. */
+const SETTLE_MS = 1_000;
 
 export interface RunningMember {
   readonly leader: string | undefined;
@@ -20,7 +25,7 @@ export interface RunningMember {
   readonly ended: Promise<Error | undefined>;
   /** Resolves once it answers requests. */
   untilReady(): Promise<void>;
-  stop(): Promise<void>;
+  stop(options?: { readonly transferLeadership?: boolean }): Promise<void>;
 }
 
 export interface MemberHooks {
@@ -28,18 +33,29 @@ export interface MemberHooks {
   readonly leaderChanged: (leader: string | undefined) => void;
 }
 
-/** Opens the member and begins to serve; it is ready once a quorum of members is there. */
-export async function startMember(options: MemberOptions, hooks: MemberHooks): Promise<RunningMember> {
-  const { log } = hooks;
-  await readKeyPair(options.serving, ["--tls-cert-file", "--tls-private-key-file"]);
-  await readAuthorities(options.clientAuthorityFile, "--client-ca-file");
-  const { peers } = options;
+interface Credentials {
+  readonly serving: KeyPairPem;
+  readonly clientCa: string;
+  readonly rootCertificate: string;
+}
+
+async function readCredentials(options: MemberOptions): Promise<Credentials> {
+  const serving = await readKeyPair(options.serving, ["--tls-cert-file", "--tls-private-key-file"]);
+  const clientCa = await readAuthorities(options.clientAuthorityFile, "--client-ca-file");
+  const { rootAuthorityFile, peers } = options;
+  const rootCertificate = rootAuthorityFile
+    ? await readAuthorities(rootAuthorityFile, "--root-ca-file")
+    : clientCa;
   if (peers.tls) {
     await readKeyPair(peers.tls, ["--peer-cert-file", "--peer-key-file"]);
     await readAuthorities(peers.tls.authorityFile, "--peer-trusted-ca-file");
   }
-  await checkPortFree(options.bindAddress, options.securePort, "--secure-port");
-  const replica = await startReplica({
+  return { serving, clientCa, rootCertificate };
+}
+
+function openReplica(options: MemberOptions, log: Logger, leaders: LeaderWatch): Promise<RunningReplica> {
+  const { peers } = options;
+  return startReplica({
     dataDir: options.dataDirectory,
     name: options.name,
     initialCluster: peers.initialCluster,
@@ -58,42 +74,116 @@ export async function startMember(options: MemberOptions, hooks: MemberHooks): P
     snapshotCount: options.snapshotCount,
     ...(options.quotaBytes && { quotaBytes: options.quotaBytes }),
     note: (line) => log.info({ part: "replica" }, line),
+    leaderChanged: (leader) => leaders.changed(leader),
   });
-  log.info(
-    { memberId: replica.id.toString(16), clusterId: replica.clusterId.toString(16) },
-    "the replica runs",
-  );
-  const leaders = new LeaderWatch(replica, (leader) => {
+}
+
+/** Waits for a quorum, saying so where it takes long. Rejects only where the replica has ended. */
+async function untilQuorum(replica: RunningReplica, log: Logger): Promise<void> {
+  const note = setTimeout(() => log.warn("no quorum yet: are the other members started?"), QUORUM_NOTE_MS);
+  try {
+    for (;;) {
+      try {
+        await replica.kv.barrier({ timeoutMs: BARRIER_TIMEOUT_MS });
+        return;
+      } catch (error) {
+        if (error instanceof CodedError && error.code === "STOPPED") throw error;
+      }
+    }
+  } finally {
+    clearTimeout(note);
+  }
+}
+
+async function openApi(
+  options: MemberOptions,
+  credentials: Credentials,
+  replica: RunningReplica,
+  leaders: LeaderWatch,
+  log: Logger,
+): Promise<RunningApi> {
+  const loading = import("./serve-api.ts");
+  await untilQuorum(replica, log);
+  const { serveApi } = await loading;
+  const { members } = await replica.status();
+  const { advertiseAddress } = options;
+  const isLoopback = advertiseAddress.startsWith("127.") || advertiseAddress === "::1";
+  return serveApi({
+    kv: replica.kv,
+    leadership: leaders,
+    clock: new SystemClock(),
+    random: systemRandom(),
+    log: (level, message, fields) => log[level](fields ?? {}, message),
+    listen: { host: options.bindAddress, port: options.securePort },
+    tls: { ...credentials.serving, clientCa: credentials.clientCa },
+    rootCertificate: credentials.rootCertificate,
+    serviceRanges: options.serviceRange,
+    // As in the reference, an address that nobody else can reach is not published.
+    ...(!isLoopback && options.publishesEndpoints && { endpointAddress: advertiseAddress }),
+    identity: {
+      hostname: hostname(),
+      identity: options.name === "default" ? hostname() : `${hostname()}/${options.name}`,
+    },
+    controllers: options.controllers,
+    disabledAdmission: options.disabledAdmission,
+    eventTtlSeconds: options.eventTtlSeconds,
+    keyPrefix: options.keyPrefix,
+    limits: options.limits,
+    shutdownDelayMs: options.shutdownDelayMs,
+    namespaceSettleMs: members.length > 1 ? SETTLE_MS : 0,
+    storeMetrics: async () => storeMetrics(await replica.status()),
+  });
+}
+
+/** Opens the member and begins to serve; it is ready once a quorum of members is there. */
+export async function startMember(options: MemberOptions, hooks: MemberHooks): Promise<RunningMember> {
+  const { log } = hooks;
+  const credentials = await readCredentials(options);
+  await checkPortFree(options.bindAddress, options.securePort, "--secure-port");
+  const leaders = new LeaderWatch((leader) => {
     log.info({ leader }, leader === undefined ? "nobody is known to lead" : `${leader} leads`);
     hooks.leaderChanged(leader);
   });
-  const untilQuorum = async (): Promise<void> => {
-    const note = setTimeout(() => log.warn("no quorum yet: are the other members started?"), QUORUM_NOTE_MS);
-    try {
-      for (;;) {
-        try {
-          await replica.kv.barrier({ timeoutMs: BARRIER_TIMEOUT_MS });
-          return;
-        } catch (error) {
-          if (error instanceof CodedError && error.code === "STOPPED") throw error;
-        }
-      }
-    } finally {
-      clearTimeout(note);
-    }
-  };
+  const replica = await openReplica(options, log, leaders);
+  const [memberId, clusterId] = [replica.id.toString(16), replica.clusterId.toString(16)];
+  log.info({ memberId, clusterId }, "the replica runs");
+  await leaders.follow(replica);
+  const opening = openApi(options, credentials, replica, leaders, log);
+  const failedToOpen = new Promise<Error>((resolve) => {
+    opening.catch((error: Error) => resolve(error));
+  });
+  const serverEnded = opening.then(
+    (api) => api.server.ended,
+    () => new Promise<undefined>(() => {}),
+  );
   return {
     get leader() {
       return leaders.leader;
     },
-    ended: replica.exited,
+    // The replica's reason goes before what follows from it.
+    ended: Promise.race([
+      replica.exited,
+      failedToOpen.then(async (error) => reasonOf(replica, error)),
+      serverEnded.then((error) => error ?? replica.exited),
+    ]),
     untilReady: async () => {
-      await untilQuorum();
-      await leaders.poll();
+      await (await opening).bootstrapped();
     },
-    stop: async () => {
-      leaders.close();
-      await replica.stop();
+    stop: async (stopOptions) => {
+      const api = await Promise.race([opening.catch(() => undefined), settled()]);
+      await api?.stop();
+      await replica.stop(stopOptions);
     },
   };
+}
+
+/** Resolves after what is settled already: a member that is stopped while it opens does not wait for a quorum. */
+function settled(): Promise<undefined> {
+  return new Promise((resolve) => setImmediate(() => resolve(undefined)));
+}
+
+/** Why the API could not be opened: the end of the replica where it has ended. */
+async function reasonOf(replica: RunningReplica, error: Error): Promise<Error> {
+  const ended = await Promise.race([replica.exited, settled()]);
+  return ended ?? error;
 }
