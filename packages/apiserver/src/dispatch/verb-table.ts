@@ -3,12 +3,24 @@
  */
 import type { ResourceTable, SubresourceTable } from "@quorate/schema";
 import type { ResourceRequest } from "../resource-request.ts";
+import { getComponentStatus, listComponentStatuses } from "../verbs/component-statuses.ts";
 import { createObject } from "../verbs/create.ts";
 import { deleteObject } from "../verbs/delete.ts";
 import { deleteCollection } from "../verbs/delete-collection.ts";
 import { getObject } from "../verbs/get.ts";
 import { listObjects } from "../verbs/list.ts";
 import { patchObject } from "../verbs/patch.ts";
+import { bindPod } from "../verbs/pods/bind-pod.ts";
+import { evictPod } from "../verbs/pods/evict-pod.ts";
+import { proxyNode, proxyService, streamContainer, streamPod } from "../verbs/pods/kubelet-streams.ts";
+import {
+  localSubjectAccessReview,
+  selfSubjectAccessReview,
+  selfSubjectRulesReview,
+  subjectAccessReview,
+} from "../verbs/reviews/access-reviews.ts";
+import { selfSubjectReview, tokenReview } from "../verbs/reviews/identity-reviews.ts";
+import { getScale, patchScale, updateScale } from "../verbs/scale.ts";
 import { updateObject } from "../verbs/update.ts";
 import { watchObjects } from "../verbs/watch.ts";
 
@@ -26,11 +38,37 @@ const OBJECT_VERBS: VerbHandlers = {
   delete: deleteObject,
   deletecollection: deleteCollection,
 };
-/** Subresources that are a part of the object itself: status, finalize, approval, ephemeralcontainers, resize. */
+/** Subresources that are a part of the object itself: status, finalize, approval, .... */
 const PART_VERBS: VerbHandlers = { get: getObject, update: updateObject, patch: patchObject };
 
+const SCALE_VERBS: VerbHandlers = { get: getScale, update: updateScale, patch: patchScale };
+
+/** The same function for every verb. */
+function anyVerb(handler: VerbHandler): VerbHandlers {
+  return { create: handler, get: handler, update: handler, patch: handler, delete: handler };
+}
+
 /** By `<group>/<resource>` and, after a second slash, the subresource; `*` for any resource. */
-const SPECIAL: Readonly<Record<string, VerbHandlers>> = {};
+const SPECIAL: Readonly<Record<string, VerbHandlers>> = {
+  "*/scale": SCALE_VERBS,
+  "/bindings": { create: bindPod },
+  "/componentstatuses": { get: getComponentStatus, list: listComponentStatuses },
+  "/nodes/proxy": anyVerb(proxyNode),
+  "/pods/attach": anyVerb(streamContainer),
+  "/pods/binding": { create: bindPod },
+  "/pods/eviction": { create: evictPod },
+  "/pods/exec": anyVerb(streamContainer),
+  "/pods/log": anyVerb(streamContainer),
+  "/pods/portforward": anyVerb(streamPod),
+  "/pods/proxy": anyVerb(streamPod),
+  "/services/proxy": anyVerb(proxyService),
+  "authentication.k8s.io/selfsubjectreviews": { create: selfSubjectReview },
+  "authentication.k8s.io/tokenreviews": { create: tokenReview },
+  "authorization.k8s.io/localsubjectaccessreviews": { create: localSubjectAccessReview },
+  "authorization.k8s.io/selfsubjectaccessreviews": { create: selfSubjectAccessReview },
+  "authorization.k8s.io/selfsubjectrulesreviews": { create: selfSubjectRulesReview },
+  "authorization.k8s.io/subjectaccessreviews": { create: subjectAccessReview },
+};
 
 /** The function for a verb; undefined where the resource has no such verb. */
 export function findHandler(

@@ -29,7 +29,7 @@ export function admissionRequest(
     subresource: request.subresource?.name ?? "",
     kind: write.kind ?? request.kind,
     namespace: request.namespace,
-    name: request.name || (object?.metadata.name ?? ""),
+    name: request.name || ((object ?? oldObject)?.metadata.name ?? ""),
     user: request.user,
     dryRun: write.dryRun,
     object,

@@ -12,9 +12,9 @@ import {
 import type { ResourceRequest } from "../resource-request.ts";
 import { OBJECT_OFFER } from "../response/media-type.ts";
 import { mutate, type WriteKind, writeContext } from "./admit.ts";
+import { STATUS_KIND } from "./send-success.ts";
 
 const DELETE_OPTIONS: GroupVersionKind = { group: "meta.k8s.io", version: "v1", kind: "DeleteOptions" };
-const STATUS: GroupVersionKind = { group: "", version: "v1", kind: "Status" };
 
 export async function deleteObject(request: ResourceRequest): Promise<void> {
   const { api, exchange, codec, resource } = request;
@@ -34,7 +34,7 @@ export async function deleteObject(request: ResourceRequest): Promise<void> {
   }
   const uid = object.decode().metadata.uid ?? "";
   const body = success(request.ref, request.name, uid) as unknown as JsonObject;
-  api.representation.sendValue(exchange, status, STATUS, body, { ...media, form: "" });
+  api.representation.sendValue(exchange, status, STATUS_KIND, body, { ...media, form: "" });
 }
 
 /** Reads the body, if there is one. */

@@ -1,34 +1,29 @@
 /** PUT of an object, its status or another part that has the object's kind. */
 import { conflict, type KubernetesObject } from "@quorate/object";
-import { bodyEncoding } from "../body/body-format.ts";
-import { decodeObject, toStorage } from "../body/decode-object.ts";
+import { toStorage } from "../body/decode-object.ts";
 import { bindIdentity } from "../body/object-identity.ts";
-import { readBody } from "../body/read-body.ts";
-import { parseWriteOptions } from "../request/write-options.ts";
 import type { ResourceRequest } from "../resource-request.ts";
 import { OBJECT_OFFER } from "../response/media-type.ts";
 import { mutate, type WriteKind, writeContext } from "./admit.ts";
+import { readSent } from "./read-sent.ts";
 
 export async function updateObject(request: ResourceRequest): Promise<void> {
   const { api, exchange, codec, resource } = request;
   const media = api.representation.negotiate(exchange, OBJECT_OFFER);
   api.representation.requireEncodable(codec.resource, media);
-  const encoding = bodyEncoding(exchange.headers["content-type"]);
-  const bytes = await readBody(exchange, api.limits.bodyBytesMax);
-  const options = parseWriteOptions(request.query, "UpdateOptions");
-  const read = (): KubernetesObject => {
-    const sent = decodeObject(api, exchange, bytes, encoding, request.kind, options.fieldValidation);
-    bindIdentity(sent, resource, request.namespace, request.name);
-    return toStorage(api, sent, resource);
+  const sent = await readSent(request, request.kind, "UpdateOptions");
+  const bind = (object: KubernetesObject): KubernetesObject => {
+    bindIdentity(object, resource, request.namespace, request.name);
+    return toStorage(api, object, resource);
   };
   // The first try uses what was read to check the body; each further one reads it anew.
-  let unused: KubernetesObject | undefined = read();
-  const write: WriteKind = { operation: "UPDATE", dryRun: options.dryRun };
+  let unused: KubernetesObject | undefined = bind(sent.object);
+  const write: WriteKind = { operation: "UPDATE", dryRun: sent.options.dryRun };
   const { object, created } = await request.store.update(
     request.namespace,
     request.name,
     async (current) => {
-      const next = unused ?? read();
+      const next = unused ?? bind(sent.again());
       unused = undefined;
       requireSameUid(request, next, current);
       const operation = current === undefined ? "CREATE" : "UPDATE";

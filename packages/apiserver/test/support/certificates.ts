@@ -28,7 +28,12 @@ async function issued(certificate: x509.X509Certificate, keys: webcrypto.CryptoK
   return { certificate, keys, cert: certificate.toString("pem"), key };
 }
 
-function common(): { serialNumber: string; notBefore: Date; notAfter: Date; signingAlgorithm: typeof ALGORITHM } {
+function common(): {
+  serialNumber: string;
+  notBefore: Date;
+  notAfter: Date;
+  signingAlgorithm: typeof ALGORITHM;
+} {
   const now = Date.now();
   const serialNumber = `01${randomBytes(8).toString("hex")}`;
   return {
@@ -63,7 +68,10 @@ export async function issueCertificate(authority: Issued, subject: string): Prom
     publicKey: keys.publicKey,
     signingKey: authority.keys.privateKey,
     extensions: [
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+      new x509.ExtendedKeyUsageExtension([
+        x509.ExtendedKeyUsage.serverAuth,
+        x509.ExtendedKeyUsage.clientAuth,
+      ]),
       new x509.SubjectAlternativeNameExtension([
         { type: "dns", value: "localhost" },
         { type: "ip", value: "127.0.0.1" },
