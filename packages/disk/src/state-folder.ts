@@ -98,6 +98,8 @@ export class StateFolder {
       const cut = await repairLevelLogs(folder);
       const store = await LevelStore.open(folder, options);
       if (!bytes) await writeFileAtomically(fs, path, "state.json", Buffer.from(JSON.stringify(file)));
+      // Safety: a killed process may have renamed the file without making that durable; the log relies on it.
+      else await fs.syncFolder(path);
       return new StateFolder(fs, path, options, file, { store, cut });
     } catch (error) {
       throw diskError(error, "opening the state in", path);
@@ -135,7 +137,10 @@ export class StateFolder {
     // Safety: the content must be durable before the file that names it is.
     await store.write([], { sync: true });
     const file: StateFile = { folder: number, snapshot: { index: point.index, term: point.term } };
-    await writeFileAtomically(this.#fs, this.#path, "state.json", Buffer.from(JSON.stringify(file)));
+    const bytes = Buffer.from(JSON.stringify(file));
+    await writeFileAtomically(this.#fs, this.#path, "state.json", bytes).catch((error: unknown) => {
+      throw diskError(error, "writing", `${this.#path}/state.json`);
+    });
     const [before, folderBefore] = [this.#store, this.#folder];
     this.#store = store;
     this.#folder = number;
