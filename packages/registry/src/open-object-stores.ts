@@ -11,12 +11,14 @@ import { ChangeFeed } from "./cache/change-feed.ts";
 import { ResourceCache } from "./cache/resource-cache.ts";
 import { encodeStored } from "./cache/stored-bytes.ts";
 import { CacheFreshness } from "./cache-freshness.ts";
+import { CompactionLoop } from "./compaction-loop.ts";
 import { GenericStore } from "./generic-store.ts";
 import { kindHooks } from "./kinds/kind-hooks.ts";
 import { PortRange } from "./kinds/port-range.ts";
 import { ServiceAddresses } from "./kinds/service-addresses.ts";
 import { serviceHooks } from "./kinds/service-hooks.ts";
 import { ServicePorts } from "./kinds/service-ports.ts";
+import { statusOfKvError } from "./kv-status.ts";
 import { LeasePool } from "./lease-pool.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { ObjectWatcher } from "./object-watcher.ts";
@@ -37,12 +39,15 @@ export interface ObjectStoresOptions {
   readonly requestTimeoutMs?: number;
   /** How long events stay (--event-ttl); default 1 h. */
   readonly eventTtlSeconds?: number;
+  /** How often history is compacted (--etcd-compaction-interval), to what was an interval ago; 0: never; default 5 min. */
+  readonly compactionIntervalMs?: number;
   /** Where cluster IPs come from until there are ServiceCIDRs (--service-cluster-ip-range); default 10.0.0.0/24. */
   readonly serviceCidrs?: readonly string[];
   /** Both ends belong to it (--service-node-port-range); default 30000 to 32767. */
   readonly nodePorts?: { readonly first: number; readonly last: number };
 }
 
+const COMPACTION_INTERVAL_MS = 300_000;
 const TABLE_ROOT = "/registry/";
 const REQUEST_TIMEOUT_MS = 10_000;
 const EVENT_TTL_SECONDS = 3_600;
@@ -69,6 +74,7 @@ class KvObjectStores implements ObjectStores {
   /** By `group/resource`. */
   readonly #stores = new Map<string, GenericStore>();
   readonly #started: Promise<void>;
+  readonly #compaction: CompactionLoop;
   #generation: number;
 
   constructor(options: ObjectStoresOptions) {
@@ -84,6 +90,12 @@ class KvObjectStores implements ObjectStores {
     this.#feed.onRebuilt(() => this.#displaceWatches());
     this.#started = this.#feed.start();
     this.#started.catch(() => undefined);
+    this.#compaction = new CompactionLoop({
+      kv,
+      clock,
+      intervalMs: options.compactionIntervalMs ?? COMPACTION_INTERVAL_MS,
+      onCompacted: (revision) => this.#dropStatesBefore(revision),
+    });
   }
 
   store(group: string, resource: string): ResourceStore {
@@ -98,7 +110,8 @@ class KvObjectStores implements ObjectStores {
   }
 
   async close(): Promise<void> {
-    const closed = new CodedError("STOPPED", "the stores are closed");
+    this.#compaction.stop();
+    const closed = statusOfKvError(new CodedError("STOPPED", "the stores are closed"));
     for (const store of this.#stores.values()) store.watcher.fail(closed);
     this.#feed.close();
   }
@@ -190,6 +203,10 @@ class KvObjectStores implements ObjectStores {
       cached: (key: string) => cache.tree.get(key),
     };
     return new GenericStore(environment, new ObjectWatcher(base, resource));
+  }
+
+  #dropStatesBefore(revision: number): void {
+    for (const { cache } of this.#bases.values()) cache.dropStatesBefore(revision);
   }
 
   #displaceWatches(): void {
