@@ -275,15 +275,15 @@ export class WriteAheadLog {
     if (this.#extending || ahead * 2 > this.#preallocateBytes || this.#allocated >= this.#segmentBytes)
       return;
     const start = this.#allocated;
-    this.#allocated += this.#preallocateBytes;
     this.#extending = file.write(start, Buffer.alloc(this.#preallocateBytes)).then(
       () => {
         this.#extending = undefined;
+        // Only now: what lies behind `#allocated` waits for the zeros on their way there.
+        this.#allocated = start + this.#preallocateBytes;
       },
       (error: unknown) => {
         // What was not filled is simply written later; a full disk shows itself there.
         this.#extending = undefined;
-        this.#allocated = this.#position;
         if ((error as { code?: string }).code !== "ENOSPC")
           this.#failed ??= diskError(error, "writing", file.path);
       },
