@@ -1,2 +1,2 @@
-/** What applications and tests may use beside the command. */
-export { type RunningReplica, type StartReplicaOptions, startReplica } from "./start-replica.ts";
+export { type LocalClusterOptions, LocalCluster } from "./cluster/local-cluster.ts";
+export * from "./start-replica.ts";
