@@ -81,11 +81,16 @@ function requireObject(value: unknown, text: string, what: string): JsonObject {
 }
 
 function unrecognized(what: string, text: string, why: string): StatusError {
-  let shown = text === "" ? "<empty>" : text;
-  if (shown.length > SHOWN_CHARACTERS_MAX) shown = `${shown.slice(0, SHOWN_CHARACTERS_MAX)} ...`;
-  return badRequest(
-    `the object provided is unrecognized (must be of type ${what}): couldn't get version/kind; ${why} (${shown})`,
-  );
+  const head = `the object provided is unrecognized (must be of type ${what})`;
+  return badRequest(`${head}: couldn't get version/kind; ${why} (${summary(text)})`);
+}
+
+/** Compat: what does not begin like an object is shown in hex. */
+function summary(text: string): string {
+  if (text === "") return "<empty>";
+  const isLong = text.length > SHOWN_CHARACTERS_MAX;
+  const part = text.slice(0, SHOWN_CHARACTERS_MAX);
+  return `${text.startsWith("{") ? part : Buffer.from(part).toString("hex")}${isLong ? " ..." : ""}`;
 }
 
 /**

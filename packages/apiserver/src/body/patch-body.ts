@@ -71,6 +71,7 @@ export class PatchBody {
     this.#validation = patch.validation;
     requireShallow(this.#text, api.limits.jsonDepthMax);
     this.#unused = this.#parse();
+    requireShape(patch.type, this.#unused);
     if (patch.type === "json") decodeJsonPatch(this.#unused);
   }
 
@@ -107,6 +108,7 @@ export class PatchBody {
     try {
       return JSON.parse(this.#text);
     } catch {
+      if (this.#type === "merge") throw badRequest("invalid JSON patch");
       const why = goJsonError(this.#text);
       throw badRequest(this.#type === "strategic" ? why : `error decoding patch: ${why}`);
     }
@@ -120,4 +122,13 @@ export class PatchBody {
   #refuse(patched: unknown, why: string): StatusError {
     return invalidObject({ group: "", kind: "" }, "", [invalid("patch", JSON.stringify(patched), why)]);
   }
+}
+
+/** A JSON patch is a list, the others are objects. */
+function requireShape(type: PatchType, patch: unknown): void {
+  const isList = Array.isArray(patch);
+  if (type === "json" ? isList : !isList && typeof patch === "object" && patch !== null) return;
+  const given = isList ? "array" : patch === null ? "null" : typeof patch;
+  const wanted = type === "json" ? "[]handlers.jsonPatchOp" : "map[string]interface {}";
+  throw badRequest(`error decoding patch: json: cannot unmarshal ${given} into Go value of type ${wanted}`);
 }

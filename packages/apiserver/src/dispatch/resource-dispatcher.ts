@@ -31,6 +31,7 @@ export class ResourceDispatcher {
   dispatch(exchange: Exchange): void | Promise<void> {
     const { info, resource } = exchange;
     if (resource === undefined) throw resourceNotFound();
+    if (exchange.method === "HEAD") throw methodNotAllowed();
     const route = this.#routeOf(resource, info);
     if (resource.deprecation !== undefined) exchange.warn(resource.deprecation);
     return route.handler(new ResourceRequest(this.#api, exchange, resource, route.subresource));

@@ -13,7 +13,7 @@ import {
 } from "@quorate/schema";
 import type { Exchange } from "../exchange.ts";
 import { parseAccept } from "../request/accept.ts";
-import { type MediaType, PLAIN_OFFER } from "../response/media-type.ts";
+import { DOCUMENT_OFFER, type MediaType, PLAIN_OFFER } from "../response/media-type.ts";
 import type { Representation } from "../response/representation.ts";
 import { CachedDocument } from "./cached-document.ts";
 import type { Endpoint } from "./endpoint-table.ts";
@@ -51,8 +51,10 @@ export class DiscoveryEndpoints {
   }
 
   #serveRoot(exchange: Exchange, path: "/api" | "/apis"): void | Promise<void> {
-    if (wantsAggregated(exchange.headers.accept)) return this.#aggregatedOf(path).send(exchange);
-    const media = this.#negotiate(exchange);
+    if (wantsAggregated(exchange.headers.accept)) {
+      return this.#aggregatedOf(path).send(exchange, { "cache-control": "public" });
+    }
+    const media = this.#representation.negotiate(exchange, DOCUMENT_OFFER);
     if (path === "/apis") return this.#send(exchange, "APIGroupList", apiGroupList(this.#schema), media);
     const addresses = [{ clientCIDR: "0.0.0.0/0", serverAddress: this.#serverAddress() }];
     return this.#send(exchange, "APIVersions", apiVersions(this.#schema, addresses), media);

@@ -11,6 +11,8 @@ export interface Endpoint {
   readonly path: string;
   /** Not listed under `/`. */
   readonly isHidden?: boolean;
+  /** Other methods than GET and HEAD are served too. */
+  readonly takesAnyMethod?: boolean;
   serve(exchange: Exchange): void | Promise<void>;
 }
 
@@ -35,7 +37,7 @@ export class EndpointTable {
     const { path, method } = exchange;
     const endpoint = this.#find(path);
     if (endpoint === undefined) throw resourceNotFound();
-    if (method !== "GET" && method !== "HEAD") throw methodNotAllowed();
+    if (method !== "GET" && method !== "HEAD" && !endpoint.takesAnyMethod) throw methodNotAllowed();
     return endpoint.serve(exchange);
   }
 

@@ -32,7 +32,11 @@ export class HealthEndpoints {
 
   endpoints(): Endpoint[] {
     return PROBES.flatMap((probe) => [
-      { path: `/${probe}`, serve: (exchange: Exchange) => this.#serveAll(exchange, probe) },
+      {
+        path: `/${probe}`,
+        takesAnyMethod: true,
+        serve: (exchange: Exchange) => this.#serveAll(exchange, probe),
+      },
       {
         path: `/${probe}/`,
         serve: (exchange: Exchange) => this.#serveOne(exchange, probe, exchange.path.slice(probe.length + 2)),

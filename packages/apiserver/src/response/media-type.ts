@@ -23,8 +23,8 @@ export interface Offer {
   readonly encodings: readonly Encoding[];
   readonly forms: readonly Form[];
   readonly isWatch: boolean;
-  /** What the route as a whole produces: the names in its 406. */
-  readonly routeTypes: readonly string[];
+  /** What the route as a whole produces: the names in its 406. Endpoints that are no route have none. */
+  readonly routeTypes?: readonly string[];
 }
 
 export const CONTENT_TYPES: Readonly<Record<Encoding, string>> = {
@@ -58,6 +58,9 @@ export const WATCH_OFFER: Offer = {
 /** Reviews and other kinds without forms. */
 export const PLAIN_OFFER: Offer = { ...OBJECT_OFFER, forms: [""] };
 
+/** Documents outside of the API's routes. */
+export const DOCUMENT_OFFER: Offer = { encodings: ALL_ENCODINGS, forms: [""], isWatch: false };
+
 const plain: Readonly<Record<Encoding, MediaType>> = {
   json: { encoding: "json", form: "", metaVersion: "", pretty: false },
   yaml: { encoding: "yaml", form: "", metaVersion: "", pretty: false },
@@ -75,8 +78,9 @@ export function negotiate(header: string | undefined, offer: Offer): MediaType {
     const media = accepts(clause, offer);
     if (media !== undefined) return media;
   }
-  if (!clauses.some((clause) => encodingOf(clause, ALL_ENCODINGS) !== undefined)) {
-    throw noRepresentation(offer.routeTypes);
+  const { routeTypes } = offer;
+  if (routeTypes && !clauses.some((clause) => encodingOf(clause, ALL_ENCODINGS) !== undefined)) {
+    throw noRepresentation(routeTypes);
   }
   throw notAcceptable(offer.isWatch ? WATCH_TYPES : OBJECT_TYPES);
 }

@@ -6,6 +6,14 @@ import { stringify } from "yaml";
 import type { MediaType } from "./media-type.ts";
 
 const NEWLINE = 0x0a;
+/** YAML 1.1, as Go's: texts that look like times, numbers or booleans are quoted. */
+const YAML_STYLE = {
+  version: "1.1",
+  sortMapEntries: true,
+  lineWidth: 0,
+  indentSeq: false,
+  aliasDuplicateObjects: false,
+} as const;
 
 /** `json` is compact JSON without a newline at its end; it is not changed. Not for protobuf. */
 export function objectBody(json: Buffer, media: MediaType): Buffer {
@@ -32,7 +40,7 @@ function escapeHtml(text: string): string {
 
 function yamlBody(json: Buffer): Buffer {
   const value = JSON.parse(json.toString("utf8")) as JsonValue;
-  return Buffer.from(stringify(value, { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false }));
+  return Buffer.from(stringify(value, YAML_STYLE));
 }
 
 /** JSON of an object that was made for this answer. */

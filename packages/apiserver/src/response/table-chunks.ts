@@ -3,13 +3,14 @@
  * object's metadata, the whole object or nothing, as `includeObject` says.
  */
 import {
+  badRequest,
   goJson,
   type IncludeObject,
-  invalidObject,
+  invalid,
   type JsonObject,
   type KubernetesObject,
-  notSupported,
   type TableRow,
+  textOf,
 } from "@quorate/object";
 import type { StoredObject } from "@quorate/registry";
 import {
@@ -38,9 +39,8 @@ export function parseIncludeObject(query: RequestQuery): IncludeObject {
   const given = query.text1("includeObject");
   if (given === "") return "Metadata";
   if (given === "None" || given === "Metadata" || given === "Object") return given;
-  throw invalidObject({ group: "meta.k8s.io", kind: "TableOptions" }, "", [
-    notSupported("includeObject", given, ["Metadata", "None", "Object", ""]),
-  ]);
+  const error = invalid("includeObject", given, "must be 'Metadata', 'Object', 'None', or empty");
+  throw badRequest(`Unable to convert to Table as requested: ${textOf(error)}`);
 }
 
 /** The table of a list (or of one object) in pieces. `metadata` is the list's. */

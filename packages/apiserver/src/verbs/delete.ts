@@ -1,8 +1,16 @@
 /** DELETE of one object: options from the body, or from the query where there is none. */
-import { badRequest, type GroupVersionKind, type JsonObject, success } from "@quorate/object";
+import {
+  badRequest,
+  type GroupVersionKind,
+  goQuote,
+  type JsonObject,
+  StatusError,
+  success,
+} from "@quorate/object";
 import { decodeProtobuf, parseApiVersion } from "@quorate/schema";
 import { bodyEncoding } from "../body/body-format.ts";
 import { check, parseBody } from "../body/decode-object.ts";
+import { goJsonError } from "../body/go-json-error.ts";
 import { readBody } from "../body/read-body.ts";
 import {
   deleteOptionsFromBody,
@@ -10,7 +18,7 @@ import {
   type ParsedDelete,
 } from "../request/delete-options.ts";
 import type { ResourceRequest } from "../resource-request.ts";
-import { OBJECT_OFFER } from "../response/media-type.ts";
+import { type Encoding, OBJECT_OFFER } from "../response/media-type.ts";
 import { mutate, type WriteKind, writeContext } from "./admit.ts";
 import { STATUS_KIND } from "./send-success.ts";
 
@@ -46,14 +54,25 @@ export async function readDeleteOptions(request: ResourceRequest): Promise<Parse
   if (encoding === "protobuf") {
     return deleteOptionsFromBody(decodeProtobuf(api.schema, bytes, DELETE_OPTIONS));
   }
-  const { value } = parseBody(api, bytes, encoding, "DeleteOptions", "Ignore");
-  const kind = value.kind ?? "DeleteOptions";
-  const version = parseApiVersion(String(value.apiVersion ?? "v1"));
-  if (kind !== "DeleteOptions" || version === undefined) {
-    throw badRequest(`decoded object cannot be converted to DeleteOptions: ${String(kind)}`);
-  }
+  const value = parseOptions(request, bytes, encoding);
   const { object } = check(api, value, DELETE_OPTIONS, (message) =>
     badRequest(`DeleteOptions in version "v1" cannot be handled as a DeleteOptions: ${message}`),
   );
   return deleteOptionsFromBody(object);
+}
+
+/** Compat: a kind and version of any group are taken, as clients send those of the resource's own group. */
+function parseOptions({ api }: ResourceRequest, bytes: Buffer, encoding: Encoding): JsonObject {
+  let value: JsonObject;
+  try {
+    value = parseBody(api, bytes, encoding, "DeleteOptions", "Ignore").value;
+  } catch (error) {
+    if (encoding !== "json" || !(error instanceof StatusError)) throw error;
+    const why = goJsonError(bytes.toString("utf8"));
+    throw badRequest(`couldn't get version/kind; json parse error: ${why}`);
+  }
+  const { kind = "DeleteOptions", apiVersion = "v1" } = value;
+  if (kind === "DeleteOptions" && parseApiVersion(String(apiVersion)) !== undefined) return value;
+  const what = `no kind ${goQuote(String(kind))} is registered for version ${goQuote(String(apiVersion))}`;
+  throw badRequest(`${what} in scheme "pkg/runtime/scheme.go:111"`);
 }

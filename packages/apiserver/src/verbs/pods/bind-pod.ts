@@ -4,7 +4,6 @@ import {
   conflict,
   type FieldError,
   type GroupVersionKind,
-  type JsonObject,
   type KubernetesObject,
   listIn,
   notSupported,

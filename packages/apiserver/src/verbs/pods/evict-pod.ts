@@ -95,8 +95,8 @@ async function remove(eviction: Eviction, resourceVersion: string | undefined): 
     const change = (pod: KubernetesObject | undefined): KubernetesObject => {
       const { metadata } = pod!;
       if (preconditions.resourceVersion) metadata.resourceVersion = preconditions.resourceVersion;
-      pod!.status ??= {};
-      const { status } = pod!;
+      const status = pod!.status ?? {};
+      pod!.status = status;
       setPodCondition(status, EVICTED, api.clock.wallMs());
       return pod!;
     };
