@@ -123,7 +123,10 @@ function checkVersion(
   const { resourceVersion = "" } = next.metadata;
   if (resourceVersion === current.metadata.resourceVersion) return;
   if (resourceVersion !== "" && resourceVersion !== "0") throw conflict(resource, name);
-  if (resource.flags.unconditionalUpdate) return;
+  if (resource.flags.unconditionalUpdate) {
+    next.metadata.resourceVersion = current.metadata.resourceVersion;
+    return;
+  }
   const error = invalid("metadata.resourceVersion", 0, "must be specified for an update");
   // Compat: the reference names the resource where the kind belongs.
   throw invalidObject({ group: resource.group, kind: resource.resource }, name, [error]);
