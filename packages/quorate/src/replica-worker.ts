@@ -2,6 +2,7 @@
  * The worker thread in which a member's replica lives (decision 15): opens it, serves its Kv over the port
  * that it was given, and tells the parent what happens.
  */
+import { flushCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { CodedError, messageOf } from "@quorate/base";
 import { MessagePortCarrier, ReplicaKv, serveKvPort } from "@quorate/replica";
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
   serveKvPort(new ReplicaKv(replica), new MessagePortCarrier(port), {
     control: async (request) => answerControl(open, request as ReplicaRequest),
   });
+  flushCompileCache();
   tell({ type: "ready", id: replica.id, clusterId: replica.options.clusterId });
 }
 

@@ -1,5 +1,5 @@
 /** `quorate serve`: one member in this process, until it is asked to stop or can't go on. */
-
+import { flushCompileCache } from "node:module";
 import { CodedError } from "@quorate/base";
 import { Command } from "commander";
 import { isSupervised, reportToParent } from "../member/member-report.ts";
@@ -34,6 +34,7 @@ async function serve(flags: ServeFlags, stopping: StopSignals): Promise<void> {
   const ready = member.untilReady().then(async () => {
     log.info({ address: options.bindAddress, port: options.securePort }, "ready to serve requests");
     await reportToParent({ event: "ready", leader: member.leader });
+    flushCompileCache();
   });
   // A member that is stopped before it was ready has nothing to say about it.
   ready.catch(() => {});

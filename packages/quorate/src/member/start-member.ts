@@ -102,9 +102,8 @@ async function openApi(
   leaders: LeaderWatch,
   log: Logger,
 ): Promise<RunningApi> {
-  const loading = import("./serve-api.ts");
   await untilQuorum(replica, log);
-  const { serveApi } = await loading;
+  const { serveApi } = await import("./serve-api.ts");
   const { members } = await replica.status();
   const { advertiseAddress } = options;
   const isLoopback = advertiseAddress.startsWith("127.") || advertiseAddress === "::1";
@@ -144,7 +143,9 @@ export async function startMember(options: MemberOptions, hooks: MemberHooks): P
     log.info({ leader }, leader === undefined ? "nobody is known to lead" : `${leader} leads`);
     hooks.leaderChanged(leader);
   });
-  const replica = await openReplica(options, log, leaders);
+  const replicaOpening = openReplica(options, log, leaders);
+  // While the replica opens in its thread, this one reads the API server's code.
+  const [replica] = await Promise.all([replicaOpening, import("./serve-api.ts")]);
   const [memberId, clusterId] = [replica.id.toString(16), replica.clusterId.toString(16)];
   log.info({ memberId, clusterId }, "the replica runs");
   await leaders.follow(replica);
