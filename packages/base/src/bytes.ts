@@ -23,7 +23,8 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 export function prefixEnd(prefix: Uint8Array): Uint8Array {
   for (let i = prefix.length - 1; i >= 0; i--) {
     if (prefix[i]! < 0xff) {
-      const end = prefix.slice(0, i + 1);
+      // Not `prefix.slice`: a Buffer's is a view of the same bytes.
+      const end = Uint8Array.prototype.slice.call(prefix, 0, i + 1);
       end[i]!++;
       return end;
     }

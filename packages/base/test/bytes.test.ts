@@ -14,3 +14,9 @@ test("the end of a prefix range carries over 0xff, and is unbounded for all 0xff
   t.deepEqual(prefixEnd(bytes(97, 255)), bytes(98));
   t.deepEqual(prefixEnd(bytes(255, 255)), bytes(0));
 });
+
+test("the end of a prefix leaves a Buffer's bytes as they were", (t) => {
+  const prefix = Buffer.from("a/");
+  t.deepEqual([...prefixEnd(prefix)], [97, 48]);
+  t.is(prefix.toString(), "a/");
+});
