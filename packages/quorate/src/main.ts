@@ -1,7 +1,9 @@
 /** The command line: one file a command; whatever goes wrong ends in one line on stderr and an exit code. */
 import { Command, CommanderError } from "commander";
 import { clusterCommand } from "./command/cluster-command.ts";
+import { exportCommand } from "./command/export-command.ts";
 import { failureLine } from "./command/failure-line.ts";
+import { importCommand } from "./command/import-command.ts";
 import { serveCommand } from "./command/serve-command.ts";
 import { statusCommand } from "./command/status-command.ts";
 import { runStore, storeCommand } from "./command/store-command.ts";
@@ -22,6 +24,8 @@ for (const command of [
   statusCommand(),
   storeCommand(),
   verifyCommand(),
+  importCommand(),
+  exportCommand(),
   versionCommand(),
 ]) {
   program.addCommand(command.copyInheritedSettings(program).exitOverride());
