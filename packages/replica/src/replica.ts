@@ -7,7 +7,7 @@
  * Safety: messages that promise durability leave only after the log's write; answers only after the apply;
  * the log is trimmed only below what a synced write of the state covers.
  */
-import { type Clock, CodedError, type Timer } from "@quorate/base";
+import { type Clock, CodedError, hasCode, type Timer } from "@quorate/base";
 import { type CommandResponse, kvError, type Store } from "@quorate/mvcc";
 import { type Entry, type MemberId, type MemoryRaftLog, type Message, Raft, type Ready } from "@quorate/raft";
 import { type AppliedState, Applier } from "./applier.ts";
@@ -492,7 +492,8 @@ export class Replica {
 
   #fail(error: Error): void {
     if (this.#stopped) return;
-    this.#end(error instanceof CodedError && error.code === "MEMBER_REMOVED" ? error : kvError("STOPPED"));
+    // An error of the Kv port, of those whose outcome is open: what was proposed may still be carried out.
+    this.#end(kvError("STOPPED", hasCode(error, "MEMBER_REMOVED") ? { message: error.message } : {}));
     this.options.failed(error);
   }
 
