@@ -4,6 +4,7 @@ import { clusterCommand } from "./command/cluster-command.ts";
 import { exportCommand } from "./command/export-command.ts";
 import { failureLine } from "./command/failure-line.ts";
 import { importCommand } from "./command/import-command.ts";
+import { memberCommand } from "./command/member-command.ts";
 import { serveCommand } from "./command/serve-command.ts";
 import { statusCommand } from "./command/status-command.ts";
 import { runStore, storeCommand } from "./command/store-command.ts";
@@ -20,6 +21,7 @@ const program = new Command("quorate")
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "quorate: ")) });
 for (const command of [
   clusterCommand(),
+  memberCommand(),
   serveCommand(),
   statusCommand(),
   storeCommand(),

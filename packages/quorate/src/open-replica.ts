@@ -17,7 +17,9 @@ import {
   SocketPeerTransport,
   turnScheduler,
 } from "@quorate/replica";
+import { answerOperator } from "./answer-operator.ts";
 import { identifyMember, type MemberIdentity } from "./member-identity.ts";
+import { writeFileAtomically } from "./write-file-atomically.ts";
 
 /** Plain data, so that it can be handed to a worker thread. Names and meanings are those of etcd's flags. */
 export interface ReplicaSettings {
@@ -47,6 +49,10 @@ export interface ReplicaSettings {
   readonly catchUpEntries?: number;
   /** 0 or absent: the default of 2 GiB. */
   readonly quotaBytes?: number;
+  /** Refuse changes of the members that would endanger the majority: true where absent. */
+  readonly strictReconfigCheck?: boolean;
+  /** A learner asks to be promoted as soon as it has caught up. */
+  readonly promoteWhenReady?: boolean;
 }
 
 /** What an open replica tells its owner. */
@@ -141,12 +147,19 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
     const state = await directory.openState();
     closers.unshift(() => state.close());
     const transport = await openTransport(settings, plan, identity, hooks);
+    // For the operator's commands: where a member of this directory is spoken to.
+    await writeFileAtomically(
+      `${directory.path}/peer-urls.json`,
+      `${JSON.stringify(plan.peerUrls)}\n`,
+      0o600,
+    );
     closers.unshift(() => transport.close());
     const seeds: readonly Peer[] = isNew ? [] : await seedsOf(plan);
     const snapshotCount = settings.snapshotCount ?? SNAPSHOT_COUNT;
     // More than etcd keeps: a member that was away for some seconds of a busy cluster should not need a
     // snapshot.
     const entriesKept = settings.catchUpEntries ?? snapshotCount * 3;
+    let opened: OpenReplica | undefined;
     const replica = await Replica.open({
       ...identity,
       name: settings.name,
@@ -163,6 +176,10 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
       scheduler: turnScheduler,
       ...pick(settings),
       trim: { entriesMax: snapshotCount + entriesKept, entriesKept, bytesMax: LOG_BYTES_MAX },
+      control: async (request) => {
+        if (!opened) throw new CodedError("UNAVAILABLE", "the member is starting");
+        return answerOperator(opened, request);
+      },
       note: hooks.note,
       ...(hooks.leaderChanged && { leaderChanged: hooks.leaderChanged }),
       failed: hooks.failed,
@@ -173,13 +190,14 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
           `offset ${state.cut.offset} on`,
       );
     if (log.tornBytes > 0) hooks.note("the log's last write was cut short by a crash and has been dropped");
-    return {
+    opened = {
       replica,
       stop: async (options) => {
         await replica.stop(options);
         await directory.close();
       },
     };
+    return opened;
   } catch (error) {
     for (const close of closers) await close().catch(() => {});
     throw error;
@@ -188,7 +206,8 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
 
 function pick(settings: ReplicaSettings) {
   const { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes } = settings;
-  return { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes };
+  const { strictReconfigCheck, promoteWhenReady } = settings;
+  return { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes, strictReconfigCheck, promoteWhenReady };
 }
 
 /** Whom a joining member answers before the state names the members. */

@@ -2,6 +2,7 @@ export * from "./byte-reader.ts";
 export * from "./byte-writer.ts";
 export { fetchClusterDescription } from "./cluster-description.ts";
 export { decodeCommand, encodeCommand, type LogCommand } from "./command-codec.ts";
+export { ControlClient } from "./control-client.ts";
 export type * from "./durable-log.ts";
 export * from "./duration-histogram.ts";
 export * from "./frame-carrier.ts";

@@ -30,6 +30,10 @@ export const FRAME = {
   /** In the place of a hello: who belongs to the cluster? Answered by `description`. */
   describe: 10,
   description: 11,
+  /** A call of an operator, the chunks that it gives, and its answer. */
+  controlAsk: 12,
+  controlChunk: 13,
+  controlAnswer: 14,
 } as const;
 
 /** Who speaks to whom, and what for. */
@@ -38,12 +42,13 @@ export interface Hello {
   readonly clusterId: bigint;
   readonly from: MemberId;
   readonly to: MemberId;
-  readonly purpose: "messages" | "snapshot";
+  /** `control` is an operator, who is no member: cluster and ids count for nothing. */
+  readonly purpose: "messages" | "snapshot" | "control";
   /** Of the data directory of `from`; 0n where it has none. */
   readonly directoryId: bigint;
 }
 
-const PURPOSES: readonly Hello["purpose"][] = ["messages", "snapshot"];
+const PURPOSES: readonly Hello["purpose"][] = ["messages", "snapshot", "control"];
 const REFUSALS: readonly PeerRefusal[] = [
   "CLUSTER_MISMATCH",
   "MEMBER_MISMATCH",

@@ -7,6 +7,7 @@ import { CodedError, messageOf } from "@quorate/base";
 import type { MemberId } from "@quorate/raft";
 import type { ByteReader } from "./byte-reader.ts";
 import { writeDescription } from "./cluster-description.ts";
+import { ControlServer } from "./control-server.ts";
 import { readPeerMessages, readSnapshotHead } from "./peer-codec.ts";
 import {
   encodeFrame,
@@ -40,6 +41,7 @@ export class PeerInbound {
   readonly #parser = new FrameParser();
   #hello: Hello | undefined;
   #chunks: IncomingChunks | undefined;
+  #control: ControlServer | undefined;
 
   constructor(socket: Socket, options: PeerInboundOptions) {
     this.#socket = socket;
@@ -87,7 +89,8 @@ export class PeerInbound {
       if (kind !== FRAME.hello)
         throw new CodedError("MALFORMED_FRAME", "malformed frame: a hello was expected");
       this.#greet(readHello(body));
-    } else if (kind === FRAME.messages && hello.purpose === "messages") {
+    } else if (kind === FRAME.controlAsk && this.#control) this.#control.ask(body);
+    else if (kind === FRAME.messages && hello.purpose === "messages") {
       this.#options.handlers.receive(hello.from, readPeerMessages(body));
     } else if (kind === FRAME.snapshotHead && hello.purpose === "snapshot" && !this.#chunks) {
       this.#takeSnapshot(hello.from, body);
@@ -107,7 +110,10 @@ export class PeerInbound {
     this.#hello = hello;
     this.#socket.setTimeout(0);
     this.#socket.write(encodeFrame(FRAME.welcome));
-    this.#options.greeted(hello);
+    const { handlers, greeted } = this.#options;
+    if (hello.purpose === "control") {
+      this.#control = new ControlServer(this.#socket, (request) => handlers.control!(request));
+    } else greeted(hello);
   }
 
   #refusalOf(hello: Hello): readonly [PeerRefusal, string] | undefined {
@@ -117,6 +123,9 @@ export class PeerInbound {
         "PROTOCOL_MISMATCH",
         `it speaks peer protocol ${hello.protocol}, this member ${PEER_PROTOCOL_VERSION}`,
       ];
+    }
+    if (hello.purpose === "control") {
+      return handlers.control ? undefined : ["PROTOCOL_MISMATCH", "this member serves no operators here"];
     }
     if (hello.clusterId !== clusterId) {
       const theirs = hello.clusterId.toString(16);

@@ -59,6 +59,13 @@ export type PeerRefusal =
   /** It lost its data directory: what it voted and stored is forgotten, so it can't go on under its id. */
   | "DIRECTORY_REPLACED";
 
+/** What an operator's call gives. */
+export interface ControlAnswer {
+  readonly result: unknown;
+  /** Sent before the result. */
+  readonly chunks?: AsyncIterable<Uint8Array>;
+}
+
 /** What a transport calls; never within a call of its own user. */
 export interface PeerHandlers {
   receive(from: MemberId, messages: readonly PeerMessage[]): void;
@@ -77,6 +84,8 @@ export interface PeerHandlers {
   isRemoved(member: MemberId): boolean;
   /** Whether the member was known with another data directory: its connections are refused. */
   isReplaced?(member: MemberId, directoryId: bigint): boolean;
+  /** Answers an operator; absent where none is served. */
+  control?(request: unknown): Promise<ControlAnswer>;
   /** A peer refuses this member for good. */
   refused(by: MemberId, refusal: PeerRefusal, reason: string): void;
 }

@@ -6,7 +6,7 @@ import type { DurationSummary } from "./duration-histogram.ts";
 import type { LogTrimmerOptions } from "./log-trimmer.ts";
 import type { MemberAttributes } from "./member-attributes.ts";
 import type { MemberView } from "./membership.ts";
-import type { Peer, PeerTransport } from "./peer-transport.ts";
+import type { ControlAnswer, Peer, PeerTransport } from "./peer-transport.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { StateStorage } from "./state-storage.ts";
 
@@ -43,6 +43,8 @@ export interface ReplicaOptions {
   readonly strictReconfigCheck?: boolean;
   /** While this member is a learner, it asks to be promoted as soon as it has caught up. */
   readonly promoteWhenReady?: boolean;
+  /** Answers operators at the peer port. */
+  readonly control?: (request: unknown) => Promise<ControlAnswer>;
   /** One line for the log. */
   readonly note?: (line: string) => void;
   /** Who leads, told with every change; 0n where nobody is known to. */

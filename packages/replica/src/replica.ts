@@ -339,6 +339,7 @@ export class Replica {
       describe: () => ({ clusterId: this.options.clusterId, members: this.state.membership.list() }),
       isRemoved: (member) => this.state.membership.isRemoved(member),
       isReplaced: (member, directoryId) => this.state.membership.isReplaced(member, directoryId),
+      ...(this.options.control ? { control: this.options.control } : undefined),
       refused: (by, refusal, reason) => {
         const fatal = this.#inbox.fatalRefusal(by, refusal, reason);
         if (fatal) this.#fail(fatal);

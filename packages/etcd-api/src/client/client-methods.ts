@@ -73,4 +73,34 @@ export const METHODS = {
     "etcdserverpb.MemberListRequest",
     "etcdserverpb.MemberListResponse",
   ),
+  memberAdd: method(
+    "/etcdserverpb.Cluster/MemberAdd",
+    "etcdserverpb.MemberAddRequest",
+    "etcdserverpb.MemberAddResponse",
+  ),
+  memberRemove: method(
+    "/etcdserverpb.Cluster/MemberRemove",
+    "etcdserverpb.MemberRemoveRequest",
+    "etcdserverpb.MemberRemoveResponse",
+  ),
+  memberUpdate: method(
+    "/etcdserverpb.Cluster/MemberUpdate",
+    "etcdserverpb.MemberUpdateRequest",
+    "etcdserverpb.MemberUpdateResponse",
+  ),
+  memberPromote: method(
+    "/etcdserverpb.Cluster/MemberPromote",
+    "etcdserverpb.MemberPromoteRequest",
+    "etcdserverpb.MemberPromoteResponse",
+  ),
+  moveLeader: method(
+    "/etcdserverpb.Maintenance/MoveLeader",
+    "etcdserverpb.MoveLeaderRequest",
+    "etcdserverpb.MoveLeaderResponse",
+  ),
+  snapshot: method(
+    "/etcdserverpb.Maintenance/Snapshot",
+    "etcdserverpb.SnapshotRequest",
+    "etcdserverpb.SnapshotResponse",
+  ),
 } as const;

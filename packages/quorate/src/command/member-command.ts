@@ -40,7 +40,8 @@ async function within(flags: AdminFlags, work: (admin: ClusterAdmin) => Promise<
 /** The member of a name or an id in hexadecimal. Throws MEMBER_NOT_FOUND naming those that are there. */
 export function findMember(members: readonly AdminMember[], text: string): AdminMember {
   const found =
-    members.find(({ name }) => name === text) ?? members.find(({ id }) => id.toString(16) === text.toLowerCase());
+    members.find(({ name }) => name === text) ??
+    members.find(({ id }) => id.toString(16) === text.toLowerCase());
   if (found) return found;
   const known = members.map(({ id, name }) => (name === "" ? id.toString(16) : name)).join(", ");
   throw new CodedError("MEMBER_NOT_FOUND", `no member has the name or id ${text}: there are ${known}`);
@@ -134,7 +135,9 @@ function removeCommand(): Command {
 
 function replaceCommand(): Command {
   return withAdminFlags(
-    new Command("replace").description("put a new member in the place of one that is dead or has lost its data"),
+    new Command("replace").description(
+      "put a new member in the place of one that is dead or has lost its data",
+    ),
   )
     .argument("<member>", "name or id of the one that goes")
     .argument("<name>", "the name that the new one will be started with")
