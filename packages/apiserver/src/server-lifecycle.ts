@@ -11,7 +11,6 @@ import type { WatchTracker } from "./verbs/watch-tracker.ts";
 const GRACE_MS = 10_000;
 /** How long clients may take to read the last answers and to close their connections. */
 const LAST_WORDS_MS = 500;
-const POLL_MS = 10;
 
 export class ServerLifecycle {
   readonly #clock: Clock;
@@ -56,13 +55,13 @@ export class ServerLifecycle {
   async #stop(listener: SecureListener, { graceMs = GRACE_MS }: StopOptions = {}): Promise<void> {
     this.#isStopping = true;
     const drained = this.#inFlight.drain();
-    listener.refuseNew();
+    const closed = listener.refuseNew();
     this.#watches.close();
     await this.#within(drained, graceMs);
     this.#inFlight.abortAll();
-    const until = this.#clock.now() + LAST_WORDS_MS;
-    while (listener.connections > 0 && this.#clock.now() < until) await this.#pause(POLL_MS);
+    await this.#within(closed, LAST_WORDS_MS);
     listener.destroyAll();
+    await closed;
   }
 
   /** Resolves when `done` does, or after `limitMs`. */
@@ -73,12 +72,6 @@ export class ServerLifecycle {
         timer.cancel();
         resolve();
       });
-    });
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#clock.setTimer(ms, resolve);
     });
   }
 }

@@ -66,14 +66,16 @@ export class SecureListener {
     this.#server.setSecureContext(secureContext(tls));
   }
 
-  get connections(): number {
-    return this.#sockets.size;
-  }
-
-  /** No new connection; HTTP/2 clients are told to take their next request elsewhere (GOAWAY). */
-  refuseNew(): void {
-    this.#server.close();
+  /**
+   * No new connection; HTTP/2 clients are told to take their next request elsewhere (GOAWAY). Resolves when the last
+   * connection has closed.
+   */
+  refuseNew(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
     for (const session of this.#sessions) if (!session.closed) session.close();
+    return closed;
   }
 
   /** Ends what is still open. */

@@ -12,7 +12,14 @@ import { listObjects } from "../verbs/list.ts";
 import { patchObject } from "../verbs/patch.ts";
 import { bindPod } from "../verbs/pods/bind-pod.ts";
 import { evictPod } from "../verbs/pods/evict-pod.ts";
-import { proxyNode, proxyService, streamContainer, streamPod } from "../verbs/pods/kubelet-streams.ts";
+import {
+  forwardPort,
+  proxyNode,
+  proxyPod,
+  proxyService,
+  readLog,
+  streamContainer,
+} from "../verbs/pods/kubelet-streams.ts";
 import {
   localSubjectAccessReview,
   selfSubjectAccessReview,
@@ -58,9 +65,9 @@ const SPECIAL: Readonly<Record<string, VerbHandlers>> = {
   "/pods/binding": { create: bindPod },
   "/pods/eviction": { create: evictPod },
   "/pods/exec": anyVerb(streamContainer),
-  "/pods/log": anyVerb(streamContainer),
-  "/pods/portforward": anyVerb(streamPod),
-  "/pods/proxy": anyVerb(streamPod),
+  "/pods/log": { get: readLog },
+  "/pods/portforward": anyVerb(forwardPort),
+  "/pods/proxy": anyVerb(proxyPod),
   "/services/proxy": anyVerb(proxyService),
   "authentication.k8s.io/selfsubjectreviews": { create: selfSubjectReview },
   "authentication.k8s.io/tokenreviews": { create: tokenReview },

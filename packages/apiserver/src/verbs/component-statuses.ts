@@ -15,7 +15,7 @@ const STORE = "etcd-0";
 export async function getComponentStatus(request: ResourceRequest): Promise<void> {
   const { api, exchange, codec } = request;
   const media = api.representation.negotiate(exchange, OBJECT_OFFER);
-  if (request.name !== STORE) throw notFound(request.ref, request.name);
+  if (request.name !== STORE) throw notFound({ group: "", resource: "componentstatus" }, request.name);
   api.representation.sendObject(exchange, 200, await storeStatus(request), codec, media);
 }
 

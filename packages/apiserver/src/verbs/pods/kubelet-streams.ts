@@ -7,7 +7,16 @@ import type { ResourceRequest } from "../../resource-request.ts";
 
 const CONTAINER_LISTS = ["containers", "initContainers", "ephemeralContainers"];
 
-/** log, exec and attach: of one container. */
+/** The log of a container; a pod that runs nowhere has none. */
+export async function readLog(request: ResourceRequest): Promise<void> {
+  const pod = await podOf(request);
+  requireContainer(pod, request.query.text1("container"));
+  const node = stringIn(pod.spec, "nodeName");
+  if (node !== "") throw unreachable(node);
+  request.exchange.answerEmpty(204);
+}
+
+/** exec and attach: of one container. */
 export async function streamContainer(request: ResourceRequest): Promise<void> {
   const pod = await podOf(request);
   requireContainer(pod, request.query.text1("container"));
@@ -15,10 +24,15 @@ export async function streamContainer(request: ResourceRequest): Promise<void> {
   throw unreachable(stringIn(pod.spec, "nodeName"));
 }
 
-/** portforward and proxy: of the pod. */
-export async function streamPod(request: ResourceRequest): Promise<void> {
+export async function forwardPort(request: ResourceRequest): Promise<void> {
   const pod = await podOf(request);
   requireHost(pod);
+  throw unreachable(stringIn(pod.spec, "nodeName"));
+}
+
+export async function proxyPod(request: ResourceRequest): Promise<void> {
+  const pod = await podOf(request);
+  if (stringIn(pod.status, "podIP") === "") throw badRequest("address not allowed");
   throw unreachable(stringIn(pod.spec, "nodeName"));
 }
 

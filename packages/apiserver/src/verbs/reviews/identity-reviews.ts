@@ -1,11 +1,12 @@
 /** The reviews of authentication.k8s.io: who am I, and whose token is this? */
 import { userInfoJson } from "@quorate/access";
-import { badRequest, type JsonObject, stringIn } from "@quorate/object";
+import { badRequest, formatTime, type JsonObject, stringIn } from "@quorate/object";
 import type { ResourceRequest } from "../../resource-request.ts";
 import { answerReview } from "./answer-review.ts";
 
 export function selfSubjectReview(request: ResourceRequest): Promise<void> {
   return answerReview(request, (review) => {
+    review.metadata.creationTimestamp = formatTime(request.api.clock.wallMs());
     review.status = { userInfo: userInfoJson(request.user) as JsonObject };
   });
 }
@@ -21,6 +22,8 @@ export function tokenReview(request: ResourceRequest): Promise<void> {
       path: "",
     });
     review.status =
-      user === undefined ? { user: {} } : { authenticated: true, user: userInfoJson(user) as JsonObject };
+      user === undefined
+        ? { user: {}, error: "invalid bearer token" }
+        : { authenticated: true, user: userInfoJson(user) as JsonObject };
   });
 }
