@@ -2,6 +2,7 @@
  * What every call passes before its handler, as in etcd's interceptors: a client's version must be text, a learner serves
  * little, and who asks for a leader (`hasleader: true`) is turned away, or cut off, while there is none.
  */
+import { isUtf8 } from "node:buffer";
 import type { EtcdBackend } from "./etcd-backend.ts";
 import type { RpcCall } from "./rpc-call.ts";
 import { type RpcError, rpcError } from "./rpc-error.ts";
@@ -33,7 +34,8 @@ export class CallGate {
   /** Throws where the call must not go on. */
   check(call: RpcCall, request: unknown): void {
     const version = call.header("client-api-version");
-    if (version?.includes("\u{fffd}")) throw rpcError("INVALID_CLIENT_API_VERSION");
+    if (version !== undefined && !isUtf8(Buffer.from(version, "latin1")))
+      throw rpcError("INVALID_CLIENT_API_VERSION");
     if (this.#backend.isLearner() && !isServedByLearner(call.method, request)) {
       throw rpcError("NOT_SUPPORTED_FOR_LEARNER");
     }

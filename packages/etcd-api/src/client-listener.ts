@@ -13,8 +13,8 @@ import {
   type TLSSocket,
   type TlsOptions,
 } from "node:tls";
-import type { ConnectionInjector } from "@grpc/grpc-js";
 import { CodedError } from "@quorate/base";
+import type { GrpcServer } from "./grpc-server.ts";
 
 const HELLO_MS = 10_000;
 const PREFACE = Buffer.from("PRI * HTTP/2.0");
@@ -38,7 +38,7 @@ export interface ClientTls {
 
 /** Where connections go; what is absent is not served at the address. */
 export interface ConnectionTargets {
-  readonly grpc?: ConnectionInjector;
+  readonly grpc?: GrpcServer;
   readonly http?: HttpServer;
   /** Connections wait for it. */
   readonly ready?: Promise<void>;
@@ -136,7 +136,7 @@ function listen(server: TcpServer, address: ListenAddress, text: string): Promis
 
 /** Hands a connection over to whom it is for; closes it where nobody is. */
 function deliver(targets: ConnectionTargets, socket: Socket, isHttp2: boolean): void {
-  if (isHttp2 && targets.grpc) targets.grpc.injectConnection(socket);
+  if (isHttp2 && targets.grpc) targets.grpc.accept(socket);
   else if (!isHttp2 && targets.http) targets.http.emit("connection", socket);
   else socket.destroy();
 }

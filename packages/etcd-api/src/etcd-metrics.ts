@@ -1,21 +1,28 @@
-/** etcd's metrics by their names, as far as they mean something here; read from the member when they are scraped. */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+/**
+ * etcd's metrics by their names, as far as they mean something here. What calls count is kept in plain numbers, since it is
+ * on their path; the registry reads it, and the member, when it is scraped.
+ */
+import { Counter, collectDefaultMetrics, Registry } from "prom-client";
 import type { EtcdBackend } from "./etcd-backend.ts";
-import { VERSION } from "./etcd-version.ts";
+import { addMemberGauges } from "./member-gauges.ts";
+import type { RpcCall } from "./rpc-call.ts";
 import type { RpcMethod } from "./rpc-table.ts";
 
 const CODES = [
   ...["OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists"],
-  ...[
-    "PermissionDenied",
-    "ResourceExhausted",
-    "FailedPrecondition",
-    "Aborted",
-    "OutOfRange",
-    "Unimplemented",
-  ],
-  ...["Internal", "Unavailable", "DataLoss", "Unauthenticated"],
+  ...["PermissionDenied", "ResourceExhausted", "FailedPrecondition", "Aborted", "OutOfRange"],
+  ...["Unimplemented", "Internal", "Unavailable", "DataLoss", "Unauthenticated"],
 ];
+
+/** etcd's counters of what the key space was asked for, by method. */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  Range: "etcd_mvcc_range_total",
+  Put: "etcd_mvcc_put_total",
+  DeleteRange: "etcd_mvcc_delete_total",
+  Txn: "etcd_mvcc_txn_total",
+};
+/** Bound: versions of clients that are told apart. */
+const VERSIONS_MAX = 100;
 
 /** What a surface counts besides what it reads from the member. */
 export interface SurfaceCounts {
@@ -23,40 +30,29 @@ export interface SurfaceCounts {
   readonly watches: number;
 }
 
+interface MethodCounts {
+  readonly labels: {
+    readonly grpc_type: string;
+    readonly grpc_service: string;
+    readonly grpc_method: string;
+  };
+  started: number;
+  sent: number;
+  received: number;
+  readonly handled: number[];
+}
+
 /** The metrics of one surface. */
 export class EtcdMetrics {
   readonly #registry = new Registry();
-  readonly #started: Counter;
-  readonly #handled: Counter;
-  readonly #sent: Counter;
-  readonly #received: Counter;
-  readonly #requests: Counter;
-  readonly #operations = new Map<string, Counter>();
-  /** Label sets are made once a method, for the path of a call. */
-  readonly #labels = new Map<RpcMethod, { type: string; service: string; method: string }>();
+  readonly #methods = new Map<RpcMethod, MethodCounts>();
+  /** By "unary" or "stream" and the client's version. */
+  readonly #requests = { unary: new Map<string, number>(), stream: new Map<string, number>() };
 
-  constructor(backend: EtcdBackend, counts: () => SurfaceCounts) {
-    const registers = [this.#registry];
-    const counter = (name: string, help: string, labelNames: string[] = []) =>
-      new Counter({ name, help, labelNames, registers });
-    const grpc = ["grpc_type", "grpc_service", "grpc_method"];
-    this.#started = counter("grpc_server_started_total", "RPCs started on the server.", grpc);
-    this.#handled = counter("grpc_server_handled_total", "RPCs completed, by code.", [...grpc, "grpc_code"]);
-    this.#sent = counter("grpc_server_msg_sent_total", "Stream messages sent.", grpc);
-    this.#received = counter("grpc_server_msg_received_total", "Stream messages received.", grpc);
-    this.#requests = counter("etcd_server_client_requests_total", "Client requests.", [
-      "type",
-      "client_api_version",
-    ]);
-    for (const [method, name] of [
-      ["Range", "etcd_mvcc_range_total"],
-      ["Put", "etcd_mvcc_put_total"],
-      ["DeleteRange", "etcd_mvcc_delete_total"],
-      ["Txn", "etcd_mvcc_txn_total"],
-    ] as const) {
-      this.#operations.set(method, counter(name, `${method} requests seen by this member.`));
-    }
-    this.#gauges(backend, counts);
+  constructor(backend: EtcdBackend, methods: readonly RpcMethod[], counts: () => SurfaceCounts) {
+    for (const method of methods) this.#methods.set(method, countsOf(method));
+    this.#calls();
+    addMemberGauges(this.#registry, backend, counts);
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -68,124 +64,90 @@ export class EtcdMetrics {
     return this.#registry.metrics();
   }
 
-  started(method: RpcMethod): void {
-    const { type, service, method: name } = this.#labelsOf(method);
-    this.#started.labels(type, service, name).inc();
-    this.#requests.labels(type === "unary" ? "unary" : "stream", "3.6").inc();
-    if (method.service === "etcdserverpb.KV") this.#operations.get(name)?.inc();
+  started(method: RpcMethod, call: RpcCall): void {
+    this.#methods.get(method)!.started++;
+    const requests = method.handler.kind === "unary" ? this.#requests.unary : this.#requests.stream;
+    const version = call.header("client-api-version") ?? "unknown";
+    const known = requests.get(version);
+    if (known !== undefined || requests.size < VERSIONS_MAX) requests.set(version, (known ?? 0) + 1);
   }
 
   handled(method: RpcMethod, code: number): void {
-    const { type, service, method: name } = this.#labelsOf(method);
-    this.#handled.labels(type, service, name, CODES[code] ?? "Unknown").inc();
+    const { handled } = this.#methods.get(method)!;
+    handled[code] = (handled[code] ?? 0) + 1;
   }
 
   sent(method: RpcMethod): void {
-    const { type, service, method: name } = this.#labelsOf(method);
-    this.#sent.labels(type, service, name).inc();
+    this.#methods.get(method)!.sent++;
   }
 
   received(method: RpcMethod): void {
-    const { type, service, method: name } = this.#labelsOf(method);
-    this.#received.labels(type, service, name).inc();
+    this.#methods.get(method)!.received++;
   }
 
-  #labelsOf(method: RpcMethod) {
-    const known = this.#labels.get(method);
-    if (known) return known;
-    const { requestStream, responseStream } = method.entry;
-    const type = requestStream
-      ? responseStream
-        ? "bidi_stream"
-        : "client_stream"
-      : responseStream
-        ? "server_stream"
-        : "unary";
-    const labels = { type, service: method.service, method: method.name };
-    this.#labels.set(method, labels);
-    return labels;
-  }
-
-  #gauges(backend: EtcdBackend, counts: () => SurfaceCounts): void {
-    const registers = [this.#registry];
-    const gauge = (name: string, help: string, read: () => number) =>
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(read());
-        },
+  #calls(): void {
+    const methods = [...this.#methods.values()];
+    const grpc = ["grpc_type", "grpc_service", "grpc_method"];
+    const each = (name: string, help: string, read: (counts: MethodCounts) => number) =>
+      this.#counter(name, help, grpc, (counter) => {
+        for (const counts of methods) counter.inc(counts.labels, read(counts));
       });
-    const store = () => backend.store();
-    gauge("etcd_server_has_leader", "Whether a leader is known.", () => Number(backend.hasLeader()));
-    gauge("etcd_server_is_leader", "Whether this member leads.", () => Number(backend.isLeader()));
-    gauge("etcd_server_is_learner", "Whether this member is a learner.", () => Number(backend.isLearner()));
-    gauge("etcd_server_proposals_applied_total", "Log entries applied.", () => store().appliedIndex);
-    gauge("etcd_debugging_mvcc_keys_total", "Keys.", () => store().keyCount);
-    gauge("etcd_debugging_mvcc_current_revision", "The newest revision.", () => store().revision);
-    gauge("etcd_debugging_mvcc_compact_revision", "The compacted revision.", () => store().compactRevision);
-    gauge("etcd_debugging_mvcc_watcher_total", "Watches on this surface.", () => counts().watches);
-    gauge("etcd_debugging_mvcc_watch_stream_total", "Watch streams.", () => counts().watchStreams);
-    gauge("etcd_debugging_mvcc_slow_watcher_total", "Watches behind.", () => store().watches.behind);
-    gauge("etcd_debugging_auth_revision", "The auth revision.", () => store().auth.revision);
-    gauge("etcd_mvcc_db_total_size_in_use_in_bytes", "Bytes of keys and values.", () => store().valueBytes);
-    this.#sizes(backend);
-    this.#fixed(backend);
-  }
-
-  #sizes(backend: EtcdBackend): void {
-    const registers = [this.#registry];
-    new Gauge({
-      name: "etcd_mvcc_db_total_size_in_bytes",
-      help: "Bytes of the state on disk.",
-      registers,
-      async collect() {
-        this.set((await backend.dbSize()).bytes);
-      },
-    });
-    new Gauge({
-      name: "etcd_server_quota_backend_bytes",
-      help: "Bytes that the state may take.",
-      registers,
-      async collect() {
-        this.set((await backend.dbSize()).quotaBytes);
-      },
-    });
-    new Gauge({
-      name: "etcd_debugging_server_alarms",
-      help: "Alarms that stand.",
-      registers,
-      labelNames: ["server_id", "alarm_type"],
-      collect() {
-        this.reset();
-        for (const alarm of backend.store().alarms) {
-          const [type, member] = alarm.split("/");
-          this.labels(BigInt(member!).toString(16), type === "corrupt" ? "CORRUPT" : "NOSPACE").set(1);
+    each("grpc_server_started_total", "RPCs started on the server.", (counts) => counts.started);
+    each("grpc_server_msg_sent_total", "Stream messages sent.", (counts) => counts.sent);
+    each("grpc_server_msg_received_total", "Stream messages received.", (counts) => counts.received);
+    this.#counter(
+      "grpc_server_handled_total",
+      "RPCs completed, by code.",
+      [...grpc, "grpc_code"],
+      (counter) => {
+        for (const { labels, handled } of methods) {
+          for (const [code, count] of handled.entries()) {
+            if (count) counter.inc({ ...labels, grpc_code: CODES[code] ?? "Unknown" }, count);
+          }
         }
       },
+    );
+    const byVersion = ["type", "client_api_version"];
+    this.#counter("etcd_server_client_requests_total", "Client requests.", byVersion, (counter) => {
+      for (const type of ["unary", "stream"] as const) {
+        for (const [version, count] of this.#requests[type]) {
+          counter.inc({ type, client_api_version: version }, count);
+        }
+      }
     });
+    for (const [method, counts] of this.#methods) {
+      const name = method.service === "etcdserverpb.KV" ? OPERATIONS[method.name] : undefined;
+      if (!name) continue;
+      this.#counter(name, `${method.name} requests seen by this member.`, [], (counter) =>
+        counter.inc(counts.started),
+      );
+    }
   }
 
-  #fixed(backend: EtcdBackend): void {
-    const registers = [this.#registry];
-    const version = {
-      name: "etcd_server_version",
-      help: "The version.",
-      labelNames: ["server_version"],
-      registers,
-    };
-    new Gauge(version).labels(VERSION).set(1);
-    const cluster = {
-      name: "etcd_cluster_version",
-      help: "The cluster's version.",
-      labelNames: ["cluster_version"],
-      registers,
-    };
-    new Gauge(cluster).labels(VERSION.split(".").slice(0, 2).join(".")).set(1);
-    const id = backend.store().header().memberId.toString(16);
-    new Gauge({ name: "etcd_server_id", help: "The member's id.", labelNames: ["server_id"], registers })
-      .labels(id)
-      .set(1);
+  /** A counter that is filled when it is read. */
+  #counter(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    fill: (counter: Counter) => void,
+  ): void {
+    new Counter({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        fill(this);
+      },
+    });
   }
+}
+
+function countsOf(method: RpcMethod): MethodCounts {
+  const { requestStream, responseStream } = method.entry;
+  const streams = responseStream ? "server_stream" : "unary";
+  const type = requestStream ? (responseStream ? "bidi_stream" : "client_stream") : streams;
+  const labels = { grpc_type: type, grpc_service: method.service, grpc_method: method.name };
+  return { labels, started: 0, sent: 0, received: 0, handled: [] };
 }

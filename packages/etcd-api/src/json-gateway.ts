@@ -44,7 +44,7 @@ export class JsonGateway {
       return;
     }
     const call = new HttpCall(method.fullName, request, response);
-    this.#metrics.started(method);
+    this.#metrics.started(method, call);
     try {
       if (method.handler.kind === "unary") await this.#unary(method, request, response, call);
       else await this.#stream(method, request, response, call);

@@ -5,7 +5,6 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import { ServerCredentials } from "@grpc/grpc-js";
 import { AccessCheck } from "./access-check.ts";
 import { AuthService, TOKEN_SECRET } from "./auth-service.ts";
 import { CallGate } from "./call-gate.ts";
@@ -14,7 +13,7 @@ import { ClusterService } from "./cluster-service.ts";
 import { ElectionService } from "./election-service.ts";
 import type { EtcdBackend } from "./etcd-backend.ts";
 import { EtcdMetrics } from "./etcd-metrics.ts";
-import { grpcServer } from "./grpc-adapter.ts";
+import { GrpcServer } from "./grpc-server.ts";
 import { HealthEndpoints } from "./health-endpoints.ts";
 import { HealthService } from "./health-service.ts";
 import { JsonGateway } from "./json-gateway.ts";
@@ -93,11 +92,11 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
     "v3electionpb.Election": new ElectionService(backend, access).handlers(),
     "grpc.health.v1.Health": new HealthService(() => backend.hasLeader()).handlers(),
   });
-  const metrics = new EtcdMetrics(backend, () => {
+  const metrics = new EtcdMetrics(backend, methods, () => {
     const { streams, watches: count } = watches.counts;
     return { watchStreams: streams, watches: count };
   });
-  const grpc = grpcServer(methods, gate, metrics, {
+  const grpc = new GrpcServer(methods, gate, metrics, {
     maxRequestBytes,
     maxConcurrentStreams: options.maxConcurrentStreams ?? 2 ** 31 - 1,
     keepAliveIntervalMs: options.keepAliveIntervalMs ?? KEEP_ALIVE_INTERVAL_MS,
@@ -109,24 +108,12 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
     options.gateway === false ? undefined : gatewayOf(methods, gate, metrics, maxRequestBytes),
   );
   const plain = httpServer(endpoints, undefined);
-  // TLS, where there is any, ends at the listener.
-  const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   const listeners: ClientListener[] = [];
   const close = async (graceMs = GRACE_MS) => {
     for (const listener of listeners) listener.stop();
-    injector.drain(graceMs);
     http.closeIdleConnections();
     plain.closeIdleConnections();
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
-        grpc.forceShutdown();
-        resolve();
-      }, graceMs);
-      grpc.tryShutdown(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    await grpc.close(graceMs);
     gate.close();
     for (const listener of listeners) listener.destroy();
   };
@@ -136,7 +123,7 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
     };
     const ready = options.ready ? { ready: options.ready } : {};
     const httpUrls = options.listenHttpUrls ?? [];
-    await open(options.listenUrls, { grpc: injector, ...(httpUrls.length > 0 ? {} : { http }), ...ready });
+    await open(options.listenUrls, { grpc, ...(httpUrls.length > 0 ? {} : { http }), ...ready });
     await open(httpUrls, { http, ...ready });
     await open(options.listenMetricsUrls ?? [], { http: plain });
   } catch (error) {

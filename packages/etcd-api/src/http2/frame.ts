@@ -1,0 +1,128 @@
+/** The frames of HTTP/2 (RFC 9113, section 6): their numbers, and the bytes of those that a server sends. */
+
+export const FRAME = {
+  DATA: 0,
+  HEADERS: 1,
+  PRIORITY: 2,
+  RST_STREAM: 3,
+  SETTINGS: 4,
+  PUSH_PROMISE: 5,
+  PING: 6,
+  GOAWAY: 7,
+  WINDOW_UPDATE: 8,
+  CONTINUATION: 9,
+} as const;
+
+export const FLAG = { END_STREAM: 0x1, ACK: 0x1, END_HEADERS: 0x4, PADDED: 0x8, PRIORITY: 0x20 } as const;
+
+export const SETTING = {
+  HEADER_TABLE_SIZE: 1,
+  ENABLE_PUSH: 2,
+  MAX_CONCURRENT_STREAMS: 3,
+  INITIAL_WINDOW_SIZE: 4,
+  MAX_FRAME_SIZE: 5,
+  MAX_HEADER_LIST_SIZE: 6,
+} as const;
+
+export const H2_ERROR = {
+  NO_ERROR: 0,
+  PROTOCOL_ERROR: 1,
+  INTERNAL_ERROR: 2,
+  FLOW_CONTROL_ERROR: 3,
+  STREAM_CLOSED: 5,
+  FRAME_SIZE_ERROR: 6,
+  REFUSED_STREAM: 7,
+  CANCEL: 8,
+  COMPRESSION_ERROR: 9,
+  ENHANCE_YOUR_CALM: 11,
+} as const;
+
+/** What every connection begins with. */
+export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+export const FRAME_HEAD_BYTES = 9;
+/** The protocol's defaults. */
+export const DEFAULT_WINDOW = 65_535;
+export const DEFAULT_FRAME_BYTES_MAX = 16_384;
+export const WINDOW_MAX = 2 ** 31 - 1;
+
+/** What makes the whole connection useless; it ends with a GOAWAY of this code. */
+export class ConnectionError extends Error {
+  override readonly name: string = "ConnectionError";
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Frames on their way out, gathered until the turn's end. */
+export class FrameWriter {
+  #buffer: Buffer;
+  #length = 0;
+
+  constructor(bytes = 16 * 1024) {
+    this.#buffer = Buffer.allocUnsafe(bytes);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What has gathered; the writer starts anew. */
+  take(): Buffer {
+    const taken = this.#buffer.subarray(0, this.#length);
+    // The bytes belong to the socket now; a small rest is still good for the next turn.
+    const rest = this.#buffer.subarray(this.#length);
+    this.#buffer = rest.length >= 4096 ? rest : Buffer.allocUnsafe(64 * 1024);
+    this.#length = 0;
+    return taken;
+  }
+
+  head(length: number, type: number, flags: number, stream: number): void {
+    const at = this.#reserve(FRAME_HEAD_BYTES + length);
+    const out = this.#buffer;
+    out[at] = length >>> 16;
+    out[at + 1] = length >>> 8;
+    out[at + 2] = length;
+    out[at + 3] = type;
+    out[at + 4] = flags;
+    out[at + 5] = stream >>> 24;
+    out[at + 6] = stream >>> 16;
+    out[at + 7] = stream >>> 8;
+    out[at + 8] = stream;
+    this.#length += FRAME_HEAD_BYTES;
+  }
+
+  bytes(bytes: Uint8Array): void {
+    const at = this.#reserve(bytes.length);
+    this.#buffer.set(bytes, at);
+    this.#length += bytes.length;
+  }
+
+  uint8(value: number): void {
+    this.#buffer[this.#reserve(1)] = value;
+    this.#length += 1;
+  }
+
+  uint16(value: number): void {
+    this.#buffer.writeUInt16BE(value, this.#reserve(2));
+    this.#length += 2;
+  }
+
+  uint32(value: number): void {
+    this.#buffer.writeUInt32BE(value >>> 0, this.#reserve(4));
+    this.#length += 4;
+  }
+
+  /** Room for so many bytes more; where they go. */
+  #reserve(bytes: number): number {
+    const wanted = this.#length + bytes;
+    if (wanted > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(wanted, this.#buffer.length * 2, 64 * 1024));
+      this.#buffer.copy(larger, 0, 0, this.#length);
+      this.#buffer = larger;
+    }
+    return this.#length;
+  }
+}
