@@ -5,6 +5,8 @@ import { CodedError } from "@quorate/base";
 export interface EndpointAddress {
   /** As it was written. */
   readonly text: string;
+  /** A name or an address, which the server's certificate must be for; "" for a Unix socket. */
+  readonly host: string;
   /** What gRPC connects to. */
   readonly target: string;
   /** Whether TLS is spoken. */
@@ -25,13 +27,14 @@ export function parseEndpoint(text: string, hasTls: boolean): EndpointAddress {
     case "https:": {
       if (url.hostname === "" || url.pathname !== "/" || url.search !== "" || url.username !== "") break;
       const secure = url.protocol === "https:";
-      return { text, target: `dns:${url.hostname}:${portOf(withScheme, url)}`, secure };
+      const host = url.hostname.replace(/^\[|\]$/g, "");
+      return { text, host, target: `dns:${url.hostname}:${portOf(withScheme, url)}`, secure };
     }
     case "unix:":
     case "unixs:": {
       const path = `${url.host}${url.pathname}`;
       if (path === "") break;
-      return { text, target: `unix:${path}`, secure: url.protocol === "unixs:" };
+      return { text, host: "", target: `unix:${path}`, secure: url.protocol === "unixs:" };
     }
   }
   throw new CodedError("BAD_ENDPOINT", `${text} is not an etcd address such as https://127.0.0.1:2379`);

@@ -3,6 +3,8 @@
  * known to be an etcd, and of which cluster. Once lost it stays lost: its calls fail, its watches are closed, and another
  * connection takes its place.
  */
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import {
   ChannelCredentials,
   Client,
@@ -49,6 +51,8 @@ export type EtcdStream<Request extends MessageName, Response extends MessageName
   MessageTypes[Response]
 >;
 
+/** What TLS is told where the endpoint is an address. */
+const NO_NAME = "localhost";
 /** Compat: etcd answers at once instead of waiting where it knows no leader. */
 const REQUIRE_LEADER = "hasleader";
 
@@ -74,6 +78,7 @@ export class EtcdConnection {
       "grpc.use_local_subchannel_pool": 1,
       "grpc.service_config_disable_resolution": 1,
       "grpc.enable_channelz": 0,
+      ...(isIP(endpoint.host) ? { "grpc.ssl_target_name_override": NO_NAME } : {}),
     });
     this.watches = new WatchSet({
       open: () => this.stream(METHODS.watch),
@@ -205,5 +210,15 @@ export class EtcdConnection {
 
 function credentialsFor(endpoint: EndpointAddress, tls: EtcdTls | undefined): ChannelCredentials {
   if (!endpoint.secure) return ChannelCredentials.createInsecure();
-  return ChannelCredentials.createSsl(tls?.ca ?? null, tls?.key ?? null, tls?.cert ?? null);
+  const { host } = endpoint;
+  const verify = isIP(host) ? { checkServerIdentity: byAddress(host) } : {};
+  return ChannelCredentials.createSsl(tls?.ca ?? null, tls?.key ?? null, tls?.cert ?? null, verify);
+}
+
+/**
+ * TLS lets a client name the server it wants, but not by an address (RFC 6066): what is named there is NO_NAME, and the
+ * certificate is checked against the address.
+ */
+function byAddress(host: string): (name: string, certificate: PeerCertificate) => Error | undefined {
+  return (_name, certificate) => checkServerIdentity(host, certificate);
 }

@@ -31,7 +31,9 @@ const NEVER_SENT = /^(No connection established|Name resolution failed)/;
 export function failureOf(endpoint: string, code: number, text: string): EtcdFailure {
   const fail = (own: string, outcome: Outcome, isBad: boolean, message = `${text} (${endpoint})`) =>
     new EtcdFailure(own, message, outcome, isBad);
-  if (!text.startsWith("etcdserver: ")) return transportFailure(endpoint, code, text);
+  if (!text.startsWith("etcdserver: ")) {
+    return transportFailure(endpoint, code, text.replace(/ Resolution note: .*$/s, ""));
+  }
   const own = codeOfRpcError(code, text);
   switch (own) {
     case "NO_LEADER":
