@@ -1,7 +1,7 @@
 /** The store as an embedding application has it: `Kv` in the member's own process. */
 import type { Kv } from "@quorate/mvcc";
 import type { OperationResult } from "../workload.ts";
-import { prefixEnd } from "./grpc-store-client.ts";
+import { prefixEnd } from "./prefix-end.ts";
 import type { StoreClient, StoreReadOptions, StoreWatch } from "./store-client.ts";
 
 const CONFLICT = 409;

@@ -2,72 +2,71 @@
  * What a probe's record says: gaps, errors by kind, and whether anything acknowledged was lost or seen twice.
  */
 import { percentilesOf } from "../statistics.ts";
-import type { Attempt, Probe } from "./probe.ts";
+import type { Attempt, ProbeRecord } from "./probe.ts";
 
+/** A stretch of time without something. */
 export interface Gap {
   readonly ms: number;
   readonly fromMs: number;
 }
 
-/**
- * The longest time within [fromMs, untilMs] in which no attempt of `kind` succeeded, over all members
- * together.
- */
-export function longestGap(
-  attempts: readonly Attempt[],
-  kind: Attempt["kind"],
-  fromMs: number,
-  untilMs: number,
-): Gap {
-  const ends = attempts
-    .filter((attempt) => attempt.kind === kind && attempt.outcome === "ok")
-    .map((attempt) => attempt.endedMs)
-    .filter((ended) => ended >= fromMs && ended <= untilMs)
-    .sort((a, b) => a - b);
+/** The longest stretch within [fromMs, untilMs] without any of the moments `at`. */
+export function longestGap(at: readonly number[], fromMs: number, untilMs: number): Gap {
+  const within = at.filter((moment) => moment >= fromMs && moment <= untilMs).sort((a, b) => a - b);
   let longest: Gap = { ms: 0, fromMs };
   let last = fromMs;
-  for (const ended of [...ends, untilMs]) {
-    if (ended - last > longest.ms) longest = { ms: ended - last, fromMs: last };
-    last = ended;
+  for (const moment of [...within, untilMs]) {
+    if (moment - last > longest.ms) longest = { ms: moment - last, fromMs: last };
+    last = moment;
   }
   return longest;
 }
 
+/** When attempts of a kind succeeded, over all members together. */
+export function successesOf({ attempts }: ProbeRecord, kind: Attempt["kind"]): number[] {
+  return attempts
+    .filter((attempt) => attempt.kind === kind && attempt.outcome === "ok")
+    .map(({ endedMs }) => endedMs);
+}
+
+/** Whether promises were kept; every list must be empty. */
 export interface Verdict {
   readonly acknowledged: number;
-  /** Answered 201 and absent afterwards: must be empty. */
+  /** Acknowledged and absent afterwards. */
   readonly lost: readonly string[];
-  /** Refused with a definite answer and present all the same: must be empty. */
+  /** Refused with a definite answer and present all the same. */
   readonly ghosts: readonly string[];
-  /** Present and never delivered to the watch: must be empty. */
+  /** Present and never delivered to the watch. */
   readonly missedByWatch: readonly string[];
-  /** Delivered to the watch more than once: must be empty. */
+  /** Delivered to the watch more than once. */
   readonly deliveredTwice: readonly string[];
 }
 
-/** `present`: the names that every member lists at the end. */
-export function verdictOf(probe: Probe, present: ReadonlySet<string>): Verdict {
-  const writes = probe.attempts.filter((attempt) => attempt.kind === "write");
-  const acknowledged = writes.filter((attempt) => attempt.outcome === "ok").map((attempt) => attempt.name);
+/** `present`: the names that the members list at the end. */
+export function verdictOf(record: ProbeRecord, present: ReadonlySet<string>): Verdict {
+  const writes = record.attempts.filter(({ kind }) => kind === "write");
+  const acknowledged = writes.filter(({ outcome }) => outcome === "ok").map(({ name }) => name);
   const seen = new Map<string, number>();
-  for (const { name } of probe.arrivals) seen.set(name, (seen.get(name) ?? 0) + 1);
+  for (const { name } of record.arrivals) seen.set(name, (seen.get(name) ?? 0) + 1);
   return {
     acknowledged: acknowledged.length,
     lost: acknowledged.filter((name) => !present.has(name)),
     ghosts: writes
-      .filter((attempt) => attempt.outcome === "refused" && present.has(attempt.name))
-      .map((attempt) => attempt.name),
+      .filter(({ outcome, name }) => outcome === "refused" && present.has(name))
+      .map(({ name }) => name),
     missedByWatch: [...present].filter((name) => name.startsWith("w-") && !seen.has(name)),
     deliveredTwice: [...seen].filter(([, count]) => count > 1).map(([name]) => name),
   };
 }
 
+/** Whether a verdict has nothing to complain of. */
 export function isClean(verdict: Verdict): boolean {
   return [verdict.lost, verdict.ghosts, verdict.missedByWatch, verdict.deliveredTwice].every(
     (list) => list.length === 0,
   );
 }
 
+/** Failed attempts by kind and outcome. */
 export function errorsByKind(attempts: readonly Attempt[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const attempt of attempts) {
@@ -79,9 +78,9 @@ export function errorsByKind(attempts: readonly Attempt[]): Record<string, numbe
 }
 
 /** Percentiles of the time between a write's start and its arrival at the watch. */
-export function watchDelay(probe: Probe) {
-  const started = new Map(probe.attempts.map((attempt) => [attempt.name, attempt.startedMs]));
-  const delays = probe.arrivals
+export function watchDelay(record: ProbeRecord) {
+  const started = new Map(record.attempts.map((attempt) => [attempt.name, attempt.startedMs]));
+  const delays = record.arrivals
     .map(({ name, atMs }) => atMs - (started.get(name) ?? Number.NaN))
     .filter((delay) => Number.isFinite(delay));
   return percentilesOf(Float64Array.from(delays));

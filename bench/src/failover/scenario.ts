@@ -2,102 +2,144 @@
  * One scenario: a fresh cluster under steady load, a fault, recovery, and the verdict over everything that
  * was answered.
  */
-
 import type { Percentiles } from "../statistics.ts";
-import { configMapPath } from "../workloads/config-map.ts";
-import { errorsByKind, type Gap, longestGap, type Verdict, verdictOf, watchDelay } from "./analysis.ts";
-import { ClusterControl } from "./cluster-control.ts";
+import type { Side } from "../target.ts";
+import {
+  errorsByKind,
+  type Gap,
+  isClean,
+  longestGap,
+  successesOf,
+  type Verdict,
+  verdictOf,
+  watchDelay,
+} from "./analysis.ts";
+import { ApiProbeClient } from "./api-probe-client.ts";
+import { FaultCluster, type FaultClusterOptions } from "./fault-cluster.ts";
 import type { Fault } from "./faults.ts";
 import { nowMs, Probe } from "./probe.ts";
+import type { ProbeClient } from "./probe-client.ts";
+import { StoreProbeClient } from "./store-probe-client.ts";
+import { type Timeline, timelineOf } from "./timeline.ts";
 
-export interface Mark {
+/** A step of the fault or of the recovery. */
+export interface MarkedMoment {
   readonly what: string;
   readonly atMs: number;
 }
 
+/** What a scenario showed. Moments are milliseconds since the Unix epoch. */
 export interface ScenarioResult {
   readonly fault: string;
   readonly title: string;
-  readonly keepsQuorum: boolean;
+  readonly program: string;
+  readonly side: Side;
+  readonly members: number;
   readonly startedMs: number;
-  readonly marks: readonly Mark[];
+  readonly marks: readonly MarkedMoment[];
   readonly writeGap: Gap;
   readonly readGap: Gap;
+  /** Without an event at the watch, while writes were attempted. */
+  readonly watchGap: Gap;
   /** From the fault to all members ready. */
   readonly redundancyMs: number;
   readonly errors: Readonly<Record<string, number>>;
   readonly watchBreaks: number;
-  readonly watchOutageMs: number;
   readonly watchRelisted: boolean;
   readonly watchDelayMs: Percentiles;
   readonly verdict: Verdict;
   /** Members that list other names than the first one: must be empty. */
   readonly membersThatDiffer: readonly number[];
-  /** Successful writes and reads in each tenth of a second from the start. */
-  readonly writesPerBucket: readonly number[];
-  readonly readsPerBucket: readonly number[];
+  readonly timeline: Timeline;
 }
 
-const WARM_UP_MS = 2_000;
-const COOL_DOWN_MS = 2_000;
-const READY_LIMIT_MS = 60_000;
-export const BUCKET_MS = 100;
-
-function bucketsOf(probe: Probe, kind: "write" | "read", startedMs: number): number[] {
-  const counts: number[] = [];
-  for (const attempt of probe.attempts) {
-    if (attempt.kind !== kind || attempt.outcome !== "ok") continue;
-    const bucket = Math.floor((attempt.endedMs - startedMs) / BUCKET_MS);
-    while (counts.length <= bucket) counts.push(0);
-    counts[bucket]!++;
-  }
-  return counts;
+/** How a scenario is run. */
+export interface ScenarioOptions extends FaultClusterOptions {
+  /** Time before the fault and after the recovery. */
+  readonly calmMs: number;
 }
+
+const READY_LIMIT_MS = 90_000;
+const WRITERS_PER_MEMBER = 4;
+const READERS_PER_MEMBER = 2;
+/** The gap is looked for from a little before the fault on. */
+const BEFORE_MS = 500;
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-export async function runScenario(fault: Fault, members = 3): Promise<ScenarioResult> {
-  const cluster = await ClusterControl.start(members);
+async function clientsOf({ program, endpoints, credentials }: FaultCluster): Promise<ProbeClient[]> {
+  const namespace = "failover";
+  if (program.surface === "store") {
+    return endpoints.map((endpoint) => new StoreProbeClient(endpoint, credentials, namespace));
+  }
+  const clients = endpoints.map((endpoint) => new ApiProbeClient(endpoint, credentials, namespace));
+  await clients[0]!.prepare();
+  return clients;
+}
+
+function differing(names: readonly Set<string>[]): number[] {
+  const first = names[0]!;
+  const isSame = (set: Set<string>) => set.size === first.size && [...set].every((name) => first.has(name));
+  return names.flatMap((set, member) => (isSame(set) ? [] : [member + 1]));
+}
+
+/** Whether all promises were kept. */
+export function passed(result: ScenarioResult): boolean {
+  return isClean(result.verdict) && result.membersThatDiffer.length === 0;
+}
+
+async function observe(fault: Fault, cluster: FaultCluster, calmMs: number): Promise<ScenarioResult> {
+  const clients = await clientsOf(cluster);
+  const probe = new Probe({
+    clients,
+    writersPerMember: WRITERS_PER_MEMBER,
+    readersPerMember: READERS_PER_MEMBER,
+  });
   try {
-    const namespace = `failover-${fault.name}`;
-    const { endpoints, credentials } = cluster.target;
-    const probe = new Probe({ endpoints, credentials, namespace, writersPerMember: 4, readersPerMember: 2 });
-    await probe.start();
     const startedMs = nowMs();
-    await pause(WARM_UP_MS);
-    const marks: Mark[] = [];
+    await probe.start();
+    await pause(calmMs);
+    const marks: MarkedMoment[] = [];
     await fault.inject(cluster, (what) => marks.push({ what, atMs: nowMs() }));
-    const faultMs = marks[0]?.atMs ?? nowMs();
-    await pause(200);
+    const faultMs = marks[0]!.atMs;
     await cluster.untilAllReady(READY_LIMIT_MS);
-    const redundancyMs = nowMs() - faultMs;
-    marks.push({ what: "all members ready", atMs: nowMs() });
-    await pause(COOL_DOWN_MS);
+    const readyMs = nowMs();
+    marks.push({ what: "all ready", atMs: readyMs });
+    await pause(calmMs);
     const endedMs = nowMs();
     await probe.stop();
-    const names = await cluster.namesOnEveryMember(configMapPath(namespace));
-    const first = names[0]!;
+    const names = await Promise.all(clients.map((client) => client.names()));
+    const gap = (moments: readonly number[]) => longestGap(moments, faultMs - BEFORE_MS, endedMs);
     return {
       fault: fault.name,
-      title: fault.title,
-      keepsQuorum: fault.keepsQuorum,
+      title: fault.title(cluster),
+      program: cluster.program.title,
+      side: cluster.program.side,
+      members: clients.length,
       startedMs,
       marks,
-      writeGap: longestGap(probe.attempts, "write", faultMs - 500, endedMs),
-      readGap: longestGap(probe.attempts, "read", faultMs - 500, endedMs),
-      redundancyMs,
+      writeGap: gap(successesOf(probe, "write")),
+      readGap: gap(successesOf(probe, "read")),
+      watchGap: gap(probe.arrivals.map(({ atMs }) => atMs)),
+      redundancyMs: readyMs - faultMs,
       errors: errorsByKind(probe.attempts),
       watchBreaks: probe.watchBreaks.length,
-      watchOutageMs: Math.max(0, ...probe.watchBreaks.map((gap) => gap.restoredMs - gap.brokenMs)),
       watchRelisted: probe.watchRelisted,
       watchDelayMs: watchDelay(probe),
-      verdict: verdictOf(probe, first),
-      membersThatDiffer: names.flatMap((set, member) =>
-        set.size === first.size && [...set].every((name) => first.has(name)) ? [] : [member + 1],
-      ),
-      writesPerBucket: bucketsOf(probe, "write", startedMs),
-      readsPerBucket: bucketsOf(probe, "read", startedMs),
+      verdict: verdictOf(probe, names[0]!),
+      membersThatDiffer: differing(names),
+      timeline: timelineOf(probe, startedMs, endedMs),
     };
+  } finally {
+    for (const client of clients) client.close();
+  }
+}
+
+/** Runs one fault on a fresh cluster. */
+export async function runScenario(fault: Fault, options: ScenarioOptions): Promise<ScenarioResult> {
+  const cluster = await FaultCluster.start(options);
+  try {
+    return await observe(fault, cluster, options.calmMs);
   } finally {
     await cluster.stop();
   }

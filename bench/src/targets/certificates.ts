@@ -24,6 +24,7 @@ export interface Certificates {
   readonly cert: string;
   readonly key: string;
   readonly serviceAccountKey: string;
+  readonly serviceAccountPublicKey: string;
   readonly credentials: Credentials;
 }
 
@@ -67,14 +68,18 @@ async function makeIssuer(): Promise<Issuer> {
   return { pem: ca.toString("pem"), issue };
 }
 
-/** Writes them into a directory. */
-export async function makeCertificates(directory: string): Promise<Certificates> {
+/** Writes them into a directory; servers are valid for loopback and for `addresses`. */
+export async function makeCertificates(
+  directory: string,
+  addresses: readonly string[] = [],
+): Promise<Certificates> {
   const issuer = await makeIssuer();
   const { clientAuth, serverAuth } = x509.ExtendedKeyUsage;
   const serving = await issuer.issue("CN=bench-server", [
     new x509.SubjectAlternativeNameExtension([
       { type: "ip", value: "127.0.0.1" },
       { type: "dns", value: "localhost" },
+      ...addresses.map((value) => ({ type: "ip" as const, value })),
     ]),
     new x509.ExtendedKeyUsageExtension([serverAuth, clientAuth]),
   ]);
@@ -86,12 +91,16 @@ export async function makeCertificates(directory: string): Promise<Certificates>
     await writeFile(path, text, { mode: 0o600 });
     return path;
   };
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   return {
     ca: await file("ca.crt", issuer.pem),
     cert: await file("server.crt", serving.cert),
     key: await file("server.key", serving.key),
     serviceAccountKey: await file("sa.key", privateKey.export({ type: "sec1", format: "pem" }) as string),
+    serviceAccountPublicKey: await file(
+      "sa.pub",
+      publicKey.export({ type: "spki", format: "pem" }) as string,
+    ),
     credentials: { ca: issuer.pem, cert: admin.cert, key: admin.key },
   };
 }

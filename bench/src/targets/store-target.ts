@@ -20,22 +20,29 @@ export interface StoreCommand {
   readonly args: readonly string[];
 }
 
-interface MemberUrls {
-  readonly client: string;
-  readonly peer: string;
+/** One start of one member. */
+export interface StorePlan {
+  readonly name: string;
+  readonly dataDirectory: string;
+  readonly files: Certificates;
+  readonly clientUrl: string;
+  readonly peerListenUrl: string;
+  readonly peerUrl: string;
+  readonly initialCluster: string;
+  readonly state: "new" | "existing";
 }
 
-function memberFlags(files: Certificates, directory: string, urls: readonly MemberUrls[], member: number) {
-  const { client, peer } = urls[member]!;
-  const cluster = urls.map((own, i) => `m${i}=${own.peer}`).join(",");
+/** etcd's flags for a member with mutual TLS on both sides. */
+export function storeFlags(plan: StorePlan): string[] {
+  const { files, clientUrl } = plan;
   return [
-    ...["--name", `m${member}`, "--data-dir", join(directory, `store-${member}`)],
-    ...["--listen-client-urls", client, "--advertise-client-urls", client],
-    ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer],
+    ...["--name", plan.name, "--data-dir", plan.dataDirectory],
+    ...["--listen-client-urls", clientUrl, "--advertise-client-urls", clientUrl],
+    ...["--listen-peer-urls", plan.peerListenUrl, "--initial-advertise-peer-urls", plan.peerUrl],
+    ...["--initial-cluster", plan.initialCluster, "--initial-cluster-state", plan.state],
     ...["--cert-file", files.cert, "--key-file", files.key, "--trusted-ca-file", files.ca],
     ...["--peer-cert-file", files.cert, "--peer-key-file", files.key, "--peer-trusted-ca-file", files.ca],
-    ...["--client-cert-auth", "--peer-client-cert-auth"],
-    ...["--initial-cluster", cluster, "--log-level", "error"],
+    ...["--client-cert-auth", "--peer-client-cert-auth", "--log-level", "error"],
   ];
 }
 
@@ -58,8 +65,18 @@ export async function startStoreCluster(
     peer: `https://127.0.0.1:${base + member * 2 + 1}`,
   }));
   const log = join(directory, "store.log");
-  const children = urls.map((_, member) => {
-    const flags = memberFlags(files, directory, urls, member);
+  const initialCluster = urls.map(({ peer }, member) => `m${member}=${peer}`).join(",");
+  const children = urls.map(({ client, peer }, member) => {
+    const flags = storeFlags({
+      name: `m${member}`,
+      dataDirectory: join(directory, `store-${member}`),
+      files,
+      clientUrl: client,
+      peerListenUrl: peer,
+      peerUrl: peer,
+      initialCluster,
+      state: "new",
+    });
     return startChild(command.program, [...command.args, ...flags], log);
   });
   try {
