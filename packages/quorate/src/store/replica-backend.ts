@@ -1,6 +1,6 @@
 /** The EtcdBackend of a replica in the same thread: what the etcd surface asks, answered without a hop. */
 import { setTimeout as delay } from "node:timers/promises";
-import { CodedError } from "@quorate/base";
+import { CodedError, hasCode } from "@quorate/base";
 import type { EtcdBackend } from "@quorate/etcd-api";
 import type { CallOptions, MemberStatus, Membership, NewMember, RequestLimits } from "@quorate/mvcc";
 import { encodeState, memberIdOf, type Replica, ReplicaKv } from "@quorate/replica";
@@ -13,6 +13,12 @@ const LOOK_MS = 5;
 export interface BackendLimits extends RequestLimits {
   /** --max-learners */
   readonly learnersMax: number;
+}
+
+interface MemberChange {
+  readonly change: "add" | "add-learner" | "remove" | "promote";
+  readonly member: bigint;
+  readonly peerUrls: readonly string[];
 }
 
 /** The members, by the leader's calls and the applied state. */
@@ -38,8 +44,7 @@ class ReplicaMembership implements Membership {
     }
     const id = memberIdOf(peerUrls, "", Math.floor(Date.now() / 1000));
     const change = isLearner ? "add-learner" : "add";
-    await replica.askLeader({ op: "change-members", change, member: id, peerUrls }, options);
-    await this.#untilSeen((members) => members.some((member) => member.id === id), options);
+    await this.#change({ change, member: id, peerUrls }, options);
     return { id, name: "", peerUrls, clientUrls: [], isLearner };
   }
 
@@ -47,7 +52,7 @@ class ReplicaMembership implements Membership {
     if (this.#replica.state.membership.isRemoved(id)) {
       throw new CodedError("MEMBER_NOT_FOUND", `member ${id.toString(16)} was removed`);
     }
-    await this.#change("remove", id, options);
+    await this.#change({ change: "remove", member: id, peerUrls: [] }, options);
   }
 
   async update(id: bigint, peerUrls: readonly string[], options: CallOptions = {}): Promise<void> {
@@ -64,19 +69,31 @@ class ReplicaMembership implements Membership {
   }
 
   promote(id: bigint, options: CallOptions = {}): Promise<void> {
-    return this.#change("promote", id, options);
+    return this.#change({ change: "promote", member: id, peerUrls: [] }, options);
   }
 
   async moveLeader(to: bigint, options: CallOptions = {}): Promise<void> {
     await this.#replica.askLeader({ op: "move-leader", member: to }, options);
   }
 
-  async #change(change: "remove" | "promote", member: bigint, options: CallOptions): Promise<void> {
-    await this.#replica.askLeader({ op: "change-members", change, member, peerUrls: [] }, options);
-    await this.#untilSeen((members) => {
+  /** Has the leader make the change; resolves when it is applied here, which also tells of it where the leader can't. */
+  async #change({ change, member, peerUrls }: MemberChange, options: CallOptions): Promise<void> {
+    const isSeen = (members: readonly MemberStatus[]): boolean => {
       const found = members.find(({ id }) => id === member);
-      return change === "remove" ? !found : found?.isLearner === false;
-    }, options);
+      if (change === "remove") return !found;
+      return change === "promote" ? found?.isLearner === false : found !== undefined;
+    };
+    const asked = this.#replica.askLeader({ op: "change-members", change, member, peerUrls }, options);
+    const refused = asked.then(
+      () => new Promise<never>(() => {}),
+      (error: unknown) => {
+        // Whoever removes itself can't answer any more.
+        if (hasCode(error, "STOPPED") || hasCode(error, "LEADER_CHANGED"))
+          return new Promise<never>(() => {});
+        throw error;
+      },
+    );
+    await Promise.race([refused, this.#untilSeen(isSeen, options)]);
   }
 
   /**

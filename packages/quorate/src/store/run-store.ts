@@ -71,6 +71,7 @@ async function start(
       electionMs: config.electionMs,
       snapshotCount: config.snapshotCount,
       catchUpEntries: config.catchUpEntries,
+      strictReconfigCheck: config.strictReconfigCheck,
       quotaBytes: config.quotaBytes < 0 ? Number.MAX_SAFE_INTEGER : config.quotaBytes,
     },
     { note: (line) => log.info(line), failed },
