@@ -97,16 +97,28 @@ export function isAuthErrorCode(code: string): code is AuthErrorCode {
   return code in MESSAGES;
 }
 
-/** A request as text for the log; byte strings become base64. */
-export function encodeAuthRequest(request: AuthRequest): string {
-  return JSON.stringify(request, (_key, value: unknown) =>
-    value instanceof Uint8Array ? { base64: Buffer.from(value).toString("base64") } : value,
+/** JSON in which byte strings are base64. */
+export function encodeWithBytes(value: unknown): string {
+  return JSON.stringify(value, function (this: Record<string, unknown>, key, shown: unknown) {
+    // A Buffer has been made something else of before it gets here.
+    const own = this[key];
+    return own instanceof Uint8Array ? { base64: Buffer.from(own).toString("base64") } : shown;
+  });
+}
+
+/** What `encodeWithBytes` was given. */
+export function decodeWithBytes(text: string): unknown {
+  return JSON.parse(text, (_key, value: { base64?: unknown } | null) =>
+    typeof value?.base64 === "string" ? Buffer.from(value.base64, "base64") : value,
   );
+}
+
+/** A request as text for the log. */
+export function encodeAuthRequest(request: AuthRequest): string {
+  return encodeWithBytes(request);
 }
 
 /** The request of a text that `encodeAuthRequest` made. */
 export function decodeAuthRequest(text: string): AuthRequest {
-  return JSON.parse(text, (_key, value: { base64?: unknown } | null) =>
-    typeof value?.base64 === "string" ? Buffer.from(value.base64, "base64") : value,
-  ) as AuthRequest;
+  return decodeWithBytes(text) as AuthRequest;
 }

@@ -6,7 +6,14 @@
  * etcd server/auth/store.go for the semantics: root bypasses, ranges may be covered by several permissions together.
  */
 import { equalBytes } from "@quorate/base";
-import { type AuthRequest, authError, type Caller, type Permission } from "./auth-request.ts";
+import {
+  type AuthRequest,
+  authError,
+  type Caller,
+  decodeWithBytes,
+  encodeWithBytes,
+  type Permission,
+} from "./auth-request.ts";
 import { type TextRange, textOf, textRange } from "./byte-text.ts";
 
 const ROOT = "root";
@@ -58,12 +65,13 @@ export class AuthStore {
 
   /** Takes back a record that was kept. */
   load(name: string, record: string): void {
-    const value = JSON.parse(record, reviveBytes);
+    const value = decodeWithBytes(record);
     if (name === "state") {
-      this.#enabled = value.enabled;
-      this.#revision = value.revision;
-    } else if (name.startsWith("user/")) this.#users.set(value.name, value);
-    else if (name.startsWith("role/")) this.#roles.set(value.name, value);
+      const state = value as { readonly enabled: boolean; readonly revision: number };
+      this.#enabled = state.enabled;
+      this.#revision = state.revision;
+    } else if (name.startsWith("user/")) this.#users.set((value as AuthUser).name, value as AuthUser);
+    else if (name.startsWith("role/")) this.#roles.set((value as AuthRole).name, value as AuthRole);
   }
 
   findUser(name: string): AuthUser | undefined {
@@ -258,7 +266,7 @@ export class AuthStore {
 
   #putRole(role: AuthRole): void {
     this.#roles.set(role.name, role);
-    this.#record(`role/${role.name}`, JSON.stringify(role, bytesAsText));
+    this.#record(`role/${role.name}`, encodeWithBytes(role));
     this.#changed();
   }
 
@@ -313,12 +321,4 @@ function isValidRange({ key, rangeEnd }: Permission): boolean {
   if (key.length === 0) return false;
   if (!rangeEnd || rangeEnd.length === 0) return true;
   return (rangeEnd.length === 1 && rangeEnd[0] === 0) || textOf(key) < textOf(rangeEnd);
-}
-
-function bytesAsText(_key: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? { base64: Buffer.from(value).toString("base64") } : value;
-}
-
-function reviveBytes(_key: string, value: { base64?: unknown } | null): unknown {
-  return typeof value?.base64 === "string" ? Buffer.from(value.base64, "base64") : value;
 }
