@@ -17,6 +17,9 @@ import { type Selection, selectionOf } from "./selection.ts";
 
 export const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
+/** Bound: tries to read on in the store's history over lost connections. */
+const HISTORY_TRIES_MAX = 5;
+
 export class ObjectWatcher {
   readonly #base: ResourceBase;
   readonly #resource: ResourceTable;
@@ -103,12 +106,19 @@ export class ObjectWatcher {
   }
 
   async #readHistory(revision: number): Promise<HistoryPiece> {
-    const { kv, cache } = this.#base;
-    try {
-      return await readHistory(kv, cache, revision);
-    } catch (error) {
-      if (!hasCode(error, "COMPACTED")) throw statusOfKvError(error);
-      throw expired(`too old resource version: ${revision} (${error.details.compactRevision})`);
+    const { kv, cache, freshness } = this.#base;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await readHistory(kv, cache, revision);
+      } catch (error) {
+        if (hasCode(error, "COMPACTED")) {
+          throw expired(`too old resource version: ${revision} (${error.details.compactRevision})`);
+        }
+        const isPassing = hasCode(error, "UNAVAILABLE", "SLOW_WATCHER") && tries < HISTORY_TRIES_MAX;
+        if (!isPassing) throw statusOfKvError(error);
+        // The connection comes back for the feed first.
+        await freshness.latest();
+      }
     }
   }
 

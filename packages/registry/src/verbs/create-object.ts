@@ -9,6 +9,7 @@ import {
   invalidObject,
   type KubernetesObject,
   type StatusError,
+  serverTimeout,
   unclassified,
 } from "@quorate/object";
 import type { CachedObject } from "../cache/cached-object.ts";
@@ -22,7 +23,7 @@ import type { WriteEnvironment } from "./write-environment.ts";
 /** Bound: names that are tried for one generateName. */
 const NAMES_MAX = 8;
 /** Bound: tries against others who take from the same range. */
-const COMPANION_TRIES_MAX = 20;
+const COMPANION_TRIES_MAX = 100;
 
 export async function createObject(
   environment: WriteEnvironment,
@@ -56,9 +57,9 @@ export async function createOnce(
     const companions = await prepareNew(environment, next, context);
     const outcome = await writeNew(environment, next, companions, context);
     if (outcome.written) return outcome.object;
+    if (outcome.current || companions.length === 0) throw taken(environment, next, outcome.current);
     // Nothing of this name is there: somebody else was faster at what the object was to take.
-    const isTaken = outcome.current !== undefined || companions.length === 0 || tries >= COMPANION_TRIES_MAX;
-    if (isTaken) throw taken(environment, next, outcome.current);
+    if (tries >= COMPANION_TRIES_MAX) throw serverTimeout(environment.resource, "create", 1);
   }
 }
 

@@ -1,0 +1,50 @@
+import type { Kv, KvErrorCode } from "@quorate/mvcc";
+import test, { type ExecutionContext } from "ava";
+import { FaultyKv } from "./support/faulty-kv.ts";
+import { configMap, context, openStores } from "./support/open-stores.ts";
+import { refusal } from "./support/refusal.ts";
+
+async function openFaulty(t: ExecutionContext) {
+  let faulty!: Kv & FaultyKv;
+  const through = (kv: Kv): Kv => {
+    faulty = FaultyKv.over(kv);
+    return faulty;
+  };
+  return { ...(await openStores(t, { through })), faulty };
+}
+
+const STATUSES: readonly (readonly [KvErrorCode, number, string])[] = [
+  ["NO_LEADER", 503, "ServiceUnavailable"],
+  ["UNAVAILABLE", 503, "ServiceUnavailable"],
+  ["STOPPED", 503, "ServiceUnavailable"],
+  ["TIMEOUT", 504, "Timeout"],
+  ["TOO_MANY_REQUESTS", 429, "TooManyRequests"],
+  ["REQUEST_TOO_LARGE", 413, "RequestEntityTooLarge"],
+  ["NO_SPACE", 507, "InternalError"],
+  ["CORRUPT", 500, "InternalError"],
+];
+
+for (const [code, status, reason] of STATUSES) {
+  test(`${code} of the store is a ${status}`, async (t) => {
+    const { configMaps, faulty } = await openFaulty(t);
+    faulty.nextTxnFailure = { code, isDone: false };
+    const refused = await refusal(t, configMaps.create(configMap("a"), context("ns")));
+    t.like(refused, { code: status, reason, kind: "Status", status: "Failure" });
+  });
+}
+
+test("a write whose leader went is tried again, and counts once where it was done already", async (t) => {
+  const { configMaps, faulty } = await openFaulty(t);
+  faulty.nextTxnFailure = { code: "LEADER_CHANGED", isDone: true };
+  const made = await configMaps.create(configMap("a"), context("ns"));
+  t.is(made.revision, 2);
+  t.is(faulty.txns, 2);
+  faulty.nextTxnFailure = { code: "LEADER_CHANGED", isDone: false };
+  t.is((await configMaps.create(configMap("b"), context("ns"))).revision, 3);
+  faulty.nextTxnFailure = { code: "LEADER_CHANGED", isDone: true };
+  const { object } = await configMaps.update("ns", "a", () => configMap("a", { k: "v" }), context("ns"));
+  t.is(object.revision, 4);
+  faulty.nextTxnFailure = { code: "LEADER_CHANGED", isDone: true };
+  t.true((await configMaps.delete("ns", "a", {}, context("ns"))).deleted);
+  t.is((await refusal(t, configMaps.get("ns", "a"))).code, 404);
+});
