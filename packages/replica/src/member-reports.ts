@@ -20,6 +20,8 @@ export interface MemberReportsOptions {
 export class MemberReports {
   readonly #options: MemberReportsOptions;
   #underWay = false;
+  /** The revision at which the alarm was last seen to stand. */
+  #raisedAt = 0;
 
   constructor(options: MemberReportsOptions) {
     this.#options = options;
@@ -53,7 +55,10 @@ export class MemberReports {
     const { self, state } = this.#options;
     const { store } = state();
     const isRaised = store.alarms.has(`no-space/${self}`);
+    if (isRaised) this.#raisedAt = store.revision;
     if (store.isOverQuota === isRaised) return undefined;
+    // Compat: an operator who ends the alarm is believed until something is written.
+    if (!isRaised && store.revision === this.#raisedAt) return undefined;
     return { op: "alarm", alarm: "no-space", member: self, raised: !isRaised };
   }
 }
