@@ -1,7 +1,25 @@
 /** The store's numbers for /metrics, under etcd's names, in Prometheus' text form. */
-import type { ReplicaStatus } from "@quorate/replica";
+import { DURATION_BUCKETS_MS, type DurationSummary, type ReplicaStatus } from "@quorate/replica";
+import { EventLoopDelay } from "./event-loop-delay.ts";
 
 type Row = readonly [name: string, help: string, type: "gauge" | "counter", value: number];
+
+/** Of the thread that answers the scrapes, which is the one that serves the API. */
+const apiThread = new EventLoopDelay();
+
+/** One write of the log is one sync. */
+function syncHistogram({ buckets, count, sumMs }: DurationSummary): string {
+  const name = "etcd_disk_wal_fsync_duration_seconds";
+  const lines = DURATION_BUCKETS_MS.map((ms, i) => `${name}_bucket{le="${ms / 1000}"} ${buckets[i]}`);
+  return [
+    `# HELP ${name} Writes of the log, each made durable.`,
+    `# TYPE ${name} histogram`,
+    ...lines,
+    `${name}_bucket{le="+Inf"} ${count}`,
+    `${name}_sum ${sumMs / 1000}`,
+    `${name}_count ${count}\n`,
+  ].join("\n");
+}
 
 function rowsOf(status: ReplicaStatus): readonly Row[] {
   const { id, leader, isLearner, appliedIndex, commitIndex, pendingProposals, dbSizeBytes, revision } =
@@ -16,6 +34,12 @@ function rowsOf(status: ReplicaStatus): readonly Row[] {
     ["etcd_mvcc_db_total_size_in_bytes", "Keys and values over all revisions kept.", "gauge", dbSizeBytes],
     ["etcd_debugging_mvcc_current_revision", "The newest revision.", "gauge", revision],
     ["etcd_debugging_mvcc_compact_revision", "Revisions up to it are gone.", "gauge", status.compactRevision],
+    [
+      "quorate_eventloop_delay_p999_seconds",
+      "Delay of the API's event loop since the last scrape.",
+      "gauge",
+      apiThread.takeP999(),
+    ],
     ["quorate_log_entries", "Log entries kept.", "gauge", status.logEntries],
     ["quorate_log_bytes", "Bytes of the log kept.", "gauge", status.logBytes],
   ];
@@ -26,5 +50,5 @@ export function storeMetrics(status: ReplicaStatus): string {
   const blocks = rowsOf(status).map(
     ([name, help, type, value]) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${value}\n`,
   );
-  return blocks.join("");
+  return blocks.join("") + syncHistogram(status.logWrite);
 }
