@@ -17,7 +17,6 @@ const IGNORED: Readonly<Record<string, string>> = {
   "coordinated-leadership-retry-period": "the store's leader leads",
   "delete-collection-workers": "deletions of a collection share log batches",
   "enable-aggregator-routing": "no requests are forwarded",
-  "etcd-compaction-interval": "the store compacts by itself",
   "etcd-count-metric-poll-period": "counts are always current",
   "etcd-db-metric-poll-interval": "sizes are always current",
   "etcd-healthcheck-timeout": "two seconds, as the reference's default",

@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { CodedError } from "@quorate/base";
 import { type ControllerName, selectControllers } from "@quorate/controllers";
 import { type ClusterCertificates, ensureClusterCertificates } from "../certificates/cluster-certificates.ts";
+import type { ExternalEtcd } from "../external-etcd.ts";
 import { writeKubeconfig } from "../kubeconfig.ts";
 import type { MemberOptions } from "../member/member-options.ts";
 import { kubernetesServiceAddress } from "../member/service-address.ts";
@@ -40,6 +41,7 @@ function checkFlags(flags: ServeFlags): void {
     ["--service-account-signing-key-file", flags.serviceAccountSigningKeyFile],
     ["--service-account-key-file", flags.serviceAccountKeyFile],
   );
+  checkExternal(flags);
   if (flags.electionTimeout < 5 * flags.heartbeatInterval) {
     refuse(
       `--election-timeout ${flags.electionTimeout} must be at least five times ` +
@@ -52,6 +54,32 @@ function checkFlags(flags: ServeFlags): void {
         "given by --peer-cert-file, --peer-key-file and --peer-trusted-ca-file",
     );
   }
+}
+
+/** On an external etcd there is no replica, and nothing that says how it should be. */
+function checkExternal(flags: ServeFlags): void {
+  checkPair(["--etcd-certfile", flags.etcdCertfile], ["--etcd-keyfile", flags.etcdKeyfile]);
+  if (!/^\/.*[^/]$/.test(flags.etcdPrefix)) {
+    refuse(`--etcd-prefix ${JSON.stringify(flags.etcdPrefix)} must begin with a slash and not end with one`);
+  }
+  const { etcdServers, etcdCafile, etcdCertfile, initialCluster, peerCertFile } = flags;
+  if (!etcdServers) {
+    const given = etcdCafile ? "--etcd-cafile" : etcdCertfile ? "--etcd-certfile" : undefined;
+    if (given) refuse(`${given} needs --etcd-servers beside it: without it the store is the member's own`);
+    return;
+  }
+  const own = initialCluster ? "--initial-cluster" : peerCertFile ? "--peer-cert-file" : undefined;
+  if (own) refuse(`${own} is for a member's own store: leave it out, or --etcd-servers`);
+}
+
+function externalStoreOf(flags: ServeFlags): ExternalEtcd | undefined {
+  const { etcdServers, etcdCafile, etcdCertfile, etcdKeyfile } = flags;
+  if (!etcdServers) return undefined;
+  return {
+    servers: etcdServers,
+    ...(etcdCafile ? { authorityFile: resolve(etcdCafile) } : {}),
+    ...(etcdCertfile ? { certificateFile: resolve(etcdCertfile), keyFile: resolve(etcdKeyfile!) } : {}),
+  };
 }
 
 function isWildcard(address: string): boolean {
@@ -88,7 +116,8 @@ export async function completeFlags(flags: ServeFlags): Promise<MemberOptions> {
   const hosts = isWildcard(flags.bindAddress) ? ownAddresses() : [flags.bindAddress];
   const advertiseAddress = flags.advertiseAddress ?? hosts[0] ?? "127.0.0.1";
   const advertiseUrls = flags.initialAdvertisePeerUrls ?? flags.listenPeerUrls;
-  const isSecurePeer = flags.listenPeerUrls.some((url) => url.startsWith("https:"));
+  const externalStore = externalStoreOf(flags);
+  const isSecurePeer = !externalStore && flags.listenPeerUrls.some((url) => url.startsWith("https:"));
   let made: ClusterCertificates | undefined;
   if (needsCertificates(flags, isSecurePeer)) {
     const peerHosts = advertiseUrls.map((url) => new URL(url).hostname.replace(/^\[|\]$/g, ""));
@@ -135,6 +164,8 @@ export async function completeFlags(flags: ServeFlags): Promise<MemberOptions> {
     publishesEndpoints: flags.endpointReconcilerType === "lease",
     disabledAdmission: flags.disableAdmissionPlugins ?? [],
     eventTtlSeconds: Math.ceil(flags.eventTtl / 1000),
+    compactionIntervalMs: flags.etcdCompactionInterval,
+    ...(externalStore ? { externalStore } : {}),
     keyPrefix: flags.etcdPrefix,
     limits: {
       requestTimeoutMs: flags.requestTimeout,

@@ -27,7 +27,10 @@ async function serve(flags: ServeFlags, stopping: StopSignals): Promise<void> {
   const options = await completeFlags(flags);
   const log = openLog(levelOf(flags), options.name);
   if (ignored.length > 0) log.warn({ flags: ignored }, "flags of kube-apiserver without effect here");
-  const member = await startMember(options, {
+  const start = options.externalStore
+    ? (await import("../member/start-external-member.ts")).startExternalMember
+    : startMember;
+  const member = await start(options, {
     log,
     leaderChanged: (leader) => void reportToParent({ event: "leader", leader }),
   });

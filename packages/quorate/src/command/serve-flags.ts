@@ -45,6 +45,11 @@ export interface ServeFlags {
   readonly maxMutatingRequestsInflight: number;
   readonly shutdownDelayDuration: number;
   readonly etcdPrefix: string;
+  readonly etcdCompactionInterval: number;
+  readonly etcdServers?: string[];
+  readonly etcdCafile?: string;
+  readonly etcdCertfile?: string;
+  readonly etcdKeyfile?: string;
   readonly initialCluster?: string;
   readonly initialClusterState: "new" | "existing";
   readonly initialClusterToken: string;
@@ -111,6 +116,19 @@ const API_FLAGS: readonly FlagRow[] = [
   ],
   ["--shutdown-delay-duration <duration>", "how long to serve on, unready, before stopping", duration, 0],
   ["--etcd-prefix <prefix>", "what the keys of all objects begin with", undefined, "/registry"],
+  [
+    "--etcd-compaction-interval <duration>",
+    "how often the store's history is cut to this length (0: never)",
+    duration,
+    300_000,
+  ],
+];
+
+const EXTERNAL_FLAGS: readonly FlagRow[] = [
+  ["--etcd-servers <urls>", "addresses of an etcd, like https://10.0.0.1:2379", list],
+  ["--etcd-cafile <file>", "authority of its certificates"],
+  ["--etcd-certfile <file>", "certificate to show to it"],
+  ["--etcd-keyfile <file>", "its private key"],
 ];
 
 const CONTROLLER_FLAGS: readonly FlagRow[] = [
@@ -158,6 +176,7 @@ export function addServeFlags(command: Command): Command {
   const groups: readonly (readonly [string, readonly FlagRow[]])[] = [
     ["API server flags:", API_FLAGS],
     ["Controller flags (as kube-controller-manager's; turn off what one beside it does):", CONTROLLER_FLAGS],
+    ["External store flags (an etcd instead of the member's own store):", EXTERNAL_FLAGS],
     ["Member and store flags (as etcd's):", MEMBER_FLAGS],
     ["Log flags:", LOG_FLAGS],
   ];

@@ -1,12 +1,12 @@
 /**
  * The leases of API servers in the store, as kube-apiserver keeps them: an Endpoints object under
- * `/registry/masterleases/<address>` that goes with its lease 15 seconds after it was last renewed.
+ * `<prefix>/masterleases/<address>` that goes with its lease 15 seconds after it was last renewed.
  */
 import { CodedError } from "@quorate/base";
 import type { ApiServerLeases } from "@quorate/controllers";
 import type { Kv } from "@quorate/mvcc";
 
-const PREFIX = "/registry/masterleases/";
+const FOLDER = "/masterleases/";
 const TTL_SECONDS = 15;
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
@@ -25,15 +25,17 @@ function addressIn(value: Uint8Array): string | undefined {
 
 export class MasterLeases implements ApiServerLeases {
   readonly #kv: Kv;
+  readonly #prefix: string;
   #lease = 0n;
 
-  constructor(kv: Kv) {
+  constructor(kv: Kv, keyPrefix = "/registry") {
     this.#kv = kv;
+    this.#prefix = keyPrefix + FOLDER;
   }
 
   async renew(address: string): Promise<void> {
     if (this.#lease !== 0n && (await this.#kv.leaseKeepAlive(this.#lease)) > 0) {
-      const { count } = await this.#kv.range({ key: bytes(PREFIX + address), countOnly: true });
+      const { count } = await this.#kv.range({ key: bytes(this.#prefix + address), countOnly: true });
       if (count > 0) return;
     }
     const { id } = await this.#kv.leaseGrant({ id: 0n, ttlSeconds: TTL_SECONDS });
@@ -45,7 +47,7 @@ export class MasterLeases implements ApiServerLeases {
         subsets: [{ addresses: [{ ip: address }] }],
       }),
     );
-    await this.#kv.put({ key: bytes(PREFIX + address), value, lease: id });
+    await this.#kv.put({ key: bytes(this.#prefix + address), value, lease: id });
     this.#lease = id;
   }
 
@@ -54,7 +56,7 @@ export class MasterLeases implements ApiServerLeases {
     this.#lease = 0n;
     if (lease === 0n) return;
     // Safety: a key that hangs on another lease is another server's of the same address.
-    const key = bytes(PREFIX + address);
+    const key = bytes(this.#prefix + address);
     await this.#kv.txn({
       compare: [{ key, target: "lease", lease, result: "equal" }],
       success: [{ op: "delete-range", request: { key } }],
@@ -66,8 +68,10 @@ export class MasterLeases implements ApiServerLeases {
   }
 
   async list(): Promise<readonly string[]> {
-    const end = `${PREFIX.slice(0, -1)}0`;
-    const { kvs } = await this.#kv.range({ key: bytes(PREFIX), rangeEnd: bytes(end) });
-    return kvs.map(({ key, value }) => addressIn(value) ?? Buffer.from(key).toString().slice(PREFIX.length));
+    const end = `${this.#prefix.slice(0, -1)}0`;
+    const { kvs } = await this.#kv.range({ key: bytes(this.#prefix), rangeEnd: bytes(end) });
+    return kvs.map(
+      ({ key, value }) => addressIn(value) ?? Buffer.from(key).toString().slice(this.#prefix.length),
+    );
   }
 }

@@ -1,6 +1,7 @@
 /** All that one member needs to run, checked and complete: what the flags of `quorate serve` come down to. */
 import type { Limits } from "@quorate/apiserver";
 import type { ControllerName } from "@quorate/controllers";
+import type { ExternalEtcd } from "../external-etcd.ts";
 
 export interface KeyPairFiles {
   readonly certificateFile: string;
@@ -30,6 +31,10 @@ export interface MemberOptions {
   readonly publishesEndpoints: boolean;
   readonly disabledAdmission: readonly string[];
   readonly eventTtlSeconds: number;
+  /** Between two compactions of the store's history; 0: never. */
+  readonly compactionIntervalMs: number;
+  /** An etcd of others, on which this member runs instead of on a replica of its own. */
+  readonly externalStore?: ExternalEtcd;
   /** What the keys of all objects begin with. */
   readonly keyPrefix: string;
   readonly limits: Partial<Limits>;

@@ -26,6 +26,7 @@ import { type ObjectStores, openObjectStores } from "@quorate/registry";
 import { builtinSchema } from "@quorate/schema";
 import { MasterLeases } from "./master-leases.ts";
 import { kubernetesServiceAddress } from "./service-address.ts";
+import { StoreCompactor } from "./store-compactor.ts";
 
 export interface ServeApiOptions {
   readonly kv: Kv;
@@ -47,6 +48,8 @@ export interface ServeApiOptions {
   readonly disabledAdmission?: readonly string[];
   readonly eventTtlSeconds?: number;
   readonly keyPrefix?: string;
+  /** Between two compactions of the store's history; absent or 0: never. */
+  readonly compactionIntervalMs?: number;
   readonly limits?: Partial<Limits>;
   /** How long it serves on, unready, before it stops. */
   readonly shutdownDelayMs?: number;
@@ -130,7 +133,7 @@ function startLoops(
       identity: { ...identity, address: `${endpointAddress ?? options.listen.host}:${port}` },
     }),
     ...(endpointAddress && {
-      endpoints: { leases: new MasterLeases(options.kv), address: endpointAddress, port },
+      endpoints: { leases: new MasterLeases(options.kv, options.keyPrefix), address: endpointAddress, port },
     }),
     ...(options.controllers && { enabled: options.controllers }),
     namespaceSettleMs: options.namespaceSettleMs,
@@ -176,12 +179,15 @@ export async function serveApi(options: ServeApiOptions): Promise<RunningApi> {
     const bootstrapped = loops.bootstrapped().then(() => {
       state.isBootstrapped = true;
     });
+    const intervalMs = options.compactionIntervalMs ?? 0;
+    const compactor = intervalMs > 0 ? new StoreCompactor({ kv, clock, log, intervalMs }) : undefined;
     return {
       server,
       stores,
       bootstrapped: () => bootstrapped,
       stop: async () => {
         state.isStopping = true;
+        compactor?.stop();
         const delayMs = options.shutdownDelayMs ?? 0;
         if (delayMs > 0) await new Promise<void>((resolve) => setTimeout(resolve, delayMs));
         const drained = server.stop({ graceMs: DRAIN_MS });

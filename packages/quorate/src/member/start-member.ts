@@ -2,22 +2,21 @@
  * One member, put together: the replica in its thread, the API server and the controllers on its Kv. Whatever can be
  * wrong with files and ports is found before the replica starts, so that a bad start changes nothing.
  */
-import { hostname } from "node:os";
-import { CodedError, SystemClock, systemRandom } from "@quorate/base";
 import { checkPortFree } from "../port-probe.ts";
 import { type RunningReplica, startReplica } from "../start-replica.ts";
 import { LeaderWatch } from "./leader-watch.ts";
+import {
+  type Credentials,
+  readCredentials,
+  SETTLE_MS,
+  serveMemberApi,
+  untilStoreAnswers,
+} from "./member-api.ts";
 import type { Logger } from "./member-log.ts";
 import type { MemberOptions } from "./member-options.ts";
-import { type KeyPairPem, readAuthorities, readKeyPair } from "./read-credentials.ts";
+import { readAuthorities, readKeyPair } from "./read-credentials.ts";
 import type { RunningApi } from "./serve-api.ts";
 import { storeMetrics } from "./store-metrics.ts";
-
-/** How long the quorum may take to come together before that is said. */
-const QUORUM_NOTE_MS = 5_000;
-const BARRIER_TIMEOUT_MS = 2_000;
-/** How long other members may believe a deleted namespace alive. */
-const SETTLE_MS = 1_000;
 
 export interface RunningMember {
   readonly leader: string | undefined;
@@ -33,24 +32,10 @@ export interface MemberHooks {
   readonly leaderChanged: (leader: string | undefined) => void;
 }
 
-interface Credentials {
-  readonly serving: KeyPairPem;
-  readonly clientCa: string;
-  readonly rootCertificate: string;
-}
-
-async function readCredentials(options: MemberOptions): Promise<Credentials> {
-  const serving = await readKeyPair(options.serving, ["--tls-cert-file", "--tls-private-key-file"]);
-  const clientCa = await readAuthorities(options.clientAuthorityFile, "--client-ca-file");
-  const { rootAuthorityFile, peers } = options;
-  const rootCertificate = rootAuthorityFile
-    ? await readAuthorities(rootAuthorityFile, "--root-ca-file")
-    : clientCa;
-  if (peers.tls) {
-    await readKeyPair(peers.tls, ["--peer-cert-file", "--peer-key-file"]);
-    await readAuthorities(peers.tls.authorityFile, "--peer-trusted-ca-file");
-  }
-  return { serving, clientCa, rootCertificate };
+async function checkPeerCredentials({ peers }: MemberOptions): Promise<void> {
+  if (!peers.tls) return;
+  await readKeyPair(peers.tls, ["--peer-cert-file", "--peer-key-file"]);
+  await readAuthorities(peers.tls.authorityFile, "--peer-trusted-ca-file");
 }
 
 function openReplica(options: MemberOptions, log: Logger, leaders: LeaderWatch): Promise<RunningReplica> {
@@ -78,23 +63,6 @@ function openReplica(options: MemberOptions, log: Logger, leaders: LeaderWatch):
   });
 }
 
-/** Waits for a quorum, saying so where it takes long. Rejects only where the replica has ended. */
-async function untilQuorum(replica: RunningReplica, log: Logger): Promise<void> {
-  const note = setTimeout(() => log.warn("no quorum yet: are the other members started?"), QUORUM_NOTE_MS);
-  try {
-    for (;;) {
-      try {
-        await replica.kv.barrier({ timeoutMs: BARRIER_TIMEOUT_MS });
-        return;
-      } catch (error) {
-        if (error instanceof CodedError && error.code === "STOPPED") throw error;
-      }
-    }
-  } finally {
-    clearTimeout(note);
-  }
-}
-
 async function openApi(
   options: MemberOptions,
   credentials: Credentials,
@@ -102,33 +70,11 @@ async function openApi(
   leaders: LeaderWatch,
   log: Logger,
 ): Promise<RunningApi> {
-  await untilQuorum(replica, log);
-  const { serveApi } = await import("./serve-api.ts");
+  await untilStoreAnswers(replica.kv, () => log.warn("no quorum yet: are the other members started?"));
   const { members } = await replica.status();
-  const { advertiseAddress } = options;
-  const isLoopback = advertiseAddress.startsWith("127.") || advertiseAddress === "::1";
-  return serveApi({
+  return serveMemberApi(options, credentials, log, {
     kv: replica.kv,
     leadership: leaders,
-    clock: new SystemClock(),
-    random: systemRandom(),
-    log: (level, message, fields) => log[level](fields ?? {}, message),
-    listen: { host: options.bindAddress, port: options.securePort },
-    tls: { ...credentials.serving, clientCa: credentials.clientCa },
-    rootCertificate: credentials.rootCertificate,
-    serviceRanges: options.serviceRange,
-    // As in the reference, an address that nobody else can reach is not published.
-    ...(!isLoopback && options.publishesEndpoints && { endpointAddress: advertiseAddress }),
-    identity: {
-      hostname: hostname(),
-      identity: options.name === "default" ? hostname() : `${hostname()}/${options.name}`,
-    },
-    controllers: options.controllers,
-    disabledAdmission: options.disabledAdmission,
-    eventTtlSeconds: options.eventTtlSeconds,
-    keyPrefix: options.keyPrefix,
-    limits: options.limits,
-    shutdownDelayMs: options.shutdownDelayMs,
     namespaceSettleMs: members.length > 1 ? SETTLE_MS : 0,
     storeMetrics: async () => storeMetrics(await replica.status()),
   });
@@ -138,6 +84,7 @@ async function openApi(
 export async function startMember(options: MemberOptions, hooks: MemberHooks): Promise<RunningMember> {
   const { log } = hooks;
   const credentials = await readCredentials(options);
+  await checkPeerCredentials(options);
   await checkPortFree(options.bindAddress, options.securePort, "--secure-port");
   const leaders = new LeaderWatch((leader) => {
     log.info({ leader }, leader === undefined ? "nobody is known to lead" : `${leader} leads`);
