@@ -48,9 +48,7 @@ class Run {
   readonly watchers: SimWatchers;
   #turns = 0;
   #phaseTurns: number;
-  #isHealed = false;
   #clientsOver = 0;
-  #waiting: (() => void)[] = [];
 
   constructor(seed: number, overrides: ProfileOverrides) {
     const random = seededRandom(seed);
@@ -101,7 +99,6 @@ class Run {
     const { loop } = cluster;
     cluster.note("healed");
     nemesis.heal();
-    this.#isHealed = true;
     this.#phaseTurns = profile.operations;
     const end = loop.now + HEALED_MS_MAX;
     const isOver = (): boolean => this.#isBroken || loop.now > end;
@@ -157,13 +154,12 @@ class Run {
   }
 
   #check(operations: readonly Operation[]): void {
-    const { cluster, watchers, recorder } = this;
+    const { cluster, watchers } = this;
     const { history, report } = cluster;
     checkAnswers(operations, history, report);
     const { undecided } = checkLinearizable(operations, report);
     cluster.count("undecided keys", undecided);
     for (const log of watchers.logs) checkWatch(log, history, report);
-    void recorder;
   }
 
   #result(operations: readonly Operation[]): RunResult {

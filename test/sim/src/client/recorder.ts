@@ -38,6 +38,8 @@ export class Recorder {
   readonly #open = new Set<CallForm & { readonly invokedAt: number }>();
   readonly codes = new Map<string, number>();
   acknowledged = 0;
+  /** Calls that ended in an error. */
+  errors = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -58,6 +60,7 @@ export class Recorder {
       if (form.isWrite) this.acknowledged++;
       return answer;
     } catch (error) {
+      this.errors++;
       const code = hasCode(error) ? error.code : "";
       this.codes.set(code, (this.codes.get(code) ?? 0) + 1);
       const isStores = isKvErrorCode(code);

@@ -66,11 +66,14 @@ export class SimClient {
     call.catch((error: Error) =>
       this.#options.cluster.report("errors of the store only", error.stack ?? error.message),
     );
+    const before = this.#options.recorder.errors;
     const broken = new Promise<void>((resolve) => {
       release = life.onEnd(resolve);
     });
     await Promise.race([call, broken]);
     release();
+    // As clients do: on to another one.
+    if (this.#options.recorder.errors !== before && this.#random.int(2) === 0) this.#member = undefined;
   }
 
   #chosen(): SimMember | undefined {

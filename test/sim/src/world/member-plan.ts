@@ -73,6 +73,7 @@ export class MemberPlan {
     if (!conf) return true;
     const { members } = this.#cluster;
     const all = [...conf.voters, ...conf.votersOutgoing, ...conf.learners, ...conf.learnersNext];
+    this.#endOthers(all);
     const lost = all.find((id) => members.get(id)?.isGone);
     if (lost !== undefined) {
       this.#ask("remove", lost);
@@ -93,6 +94,15 @@ export class MemberPlan {
     if (conf.voters.length >= 3 || members.size >= MACHINES_MAX) return false;
     this.#add(true);
     return true;
+  }
+
+  /** What runs and is no member (any more) is ended by whoever runs it. */
+  #endOthers(all: readonly MemberId[]): void {
+    for (const member of this.#cluster.members.values()) {
+      if (member.starts === 0 || member.isGone || all.includes(member.id)) continue;
+      member.isGone = true;
+      member.kill(false);
+    }
   }
 
   #add(isLearner: boolean): void {

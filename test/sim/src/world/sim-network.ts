@@ -140,12 +140,15 @@ export class SimNetwork {
   }
 
   #arrived(from: MemberId, handlers: PeerHandlers, frame: Uint8Array, to: MemberId): void {
-    if (handlers.isRemoved(from)) {
-      const sender = this.#endpoints.get(from);
-      sender?.life.after(this.delay(), () =>
-        sender.handlers.refused(to, "MEMBER_REMOVED", "this member was removed from the cluster"),
-      );
-    } else handlers.receive(from, readPeerMessages(new ByteReader(frame)));
+    if (handlers.isRemoved(from)) this.#refuse(from, to);
+    else handlers.receive(from, readPeerMessages(new ByteReader(frame)));
+  }
+
+  #refuse(from: MemberId, to: MemberId): void {
+    const refused = this.#endpoints.get(from);
+    refused?.life.after(this.delay(), () =>
+      refused.handlers.refused(to, "MEMBER_REMOVED", "this member was removed from the cluster"),
+    );
   }
 
   #belief(from: MemberId, to: MemberId): Belief {
@@ -174,8 +177,10 @@ export class SimNetwork {
           belief.differsSince = this.loop.now;
           belief.noticeMs = this.#random.int(isUp ? 200 : NOTICE_MS_MAX);
         } else if (this.loop.now - belief.differsSince >= belief.noticeMs) {
-          belief.isUp = isUp;
           belief.differsSince = -1;
+          // A new connection says who it is, and is refused to a member that was removed.
+          if (isUp && this.#endpoints.get(to)!.handlers.isRemoved(from)) this.#refuse(from, to);
+          else belief.isUp = isUp;
           if (!isUp) life.after(0, () => handlers.lost(to));
         }
       }
