@@ -10,7 +10,7 @@ import {
 } from "@quorate/access";
 import { type Clock, SystemClock, seededRandom } from "@quorate/base";
 import { LocalKv } from "@quorate/mvcc";
-import { openObjectStores } from "@quorate/registry";
+import { type ObjectStores, openObjectStores } from "@quorate/registry";
 import { builtinSchema } from "@quorate/schema";
 import type { ApiServerOptions, RunningApiServer } from "../../src/index.ts";
 import { startApiServer } from "../../src/index.ts";
@@ -59,19 +59,7 @@ export async function startTestServer(overrides: Partial<ApiServerOptions> = {})
     tls: { cert: serving.cert, key: serving.key, clientCa: ca.cert },
     ...overrides,
   });
-  for (const name of SYSTEM_NAMESPACES) {
-    await stores.store("", "namespaces").create(
-      { kind: "Namespace", apiVersion: "v1", metadata: { name } },
-      {
-        namespace: "",
-        subresource: "",
-        now: "2026-01-01T00:00:00Z",
-        userName: "system:apiserver",
-        userGroups: [],
-        dryRun: false,
-      },
-    );
-  }
+  await addSystemObjects(stores);
   return {
     server,
     ca: ca.cert,
@@ -83,4 +71,26 @@ export async function startTestServer(overrides: Partial<ApiServerOptions> = {})
       await kv.close();
     },
   };
+}
+
+/** What controllers and a host's bootstrap would have made. */
+async function addSystemObjects(stores: ObjectStores): Promise<void> {
+  const context = {
+    namespace: "",
+    subresource: "",
+    now: "2026-01-01T00:00:00Z",
+    userName: "system:apiserver",
+    userGroups: [],
+    dryRun: false,
+  } as const;
+  for (const name of SYSTEM_NAMESPACES) {
+    const namespace = { kind: "Namespace", apiVersion: "v1", metadata: { name } };
+    await stores.store("", "namespaces").create(namespace, context);
+  }
+  const account = {
+    kind: "ServiceAccount",
+    apiVersion: "v1",
+    metadata: { name: "default", namespace: "default" },
+  };
+  await stores.store("", "serviceaccounts").create(account, { ...context, namespace: "default" });
 }
