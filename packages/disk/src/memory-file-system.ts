@@ -192,10 +192,11 @@ export class MemoryFileSystem implements FileSystem {
         inode.synced = grown(inode.synced, inode.size);
         for (const sector of inode.dirty) {
           const start = sector * SECTOR_BYTES;
-          const end = Math.min(start + SECTOR_BYTES, inode.synced.length);
-          inode.synced.fill(0, start, end);
-          inode.synced.set(inode.bytes.subarray(start, Math.min(end, inode.bytes.length)), start);
+          const end = Math.min(start + SECTOR_BYTES, inode.size);
+          if (start < end) inode.synced.set(inode.bytes.subarray(start, end), start);
         }
+        // What was cut off must not come back when the file grows again.
+        inode.synced.fill(0, Math.min(inode.size, inode.syncedSize), inode.syncedSize);
         inode.syncedSize = inode.size;
         inode.dirty.clear();
       },
