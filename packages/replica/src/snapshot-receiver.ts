@@ -68,10 +68,12 @@ export class SnapshotReceiver {
       await decodeState(chunks, staged.store);
       this.#arrived = await this.#open(meta, staged);
       const wanted = await this.#handlers.offer(head);
+      // Safety: what was taken is being installed, even where the member stops meanwhile: its file may be the
+      // one that counts already.
+      if (this.#arrived === undefined) staged = undefined;
       this.#handlers.note(
         `the snapshot at index ${meta.index} was ${wanted ? "installed" : "not needed any more"}`,
       );
-      if (wanted) staged = undefined;
     } finally {
       this.#arrived = undefined;
       this.#busy = false;

@@ -98,3 +98,33 @@ test("a crash between the switch of the state and the log's mark of it is finish
   const back = await cluster.open(behind.id);
   t.is((await back.kv.range({ key: bytes("b"), rangeEnd: bytes("c"), countOnly: true })).count, 300);
 });
+
+test("a snapshot that is being installed while the member stops is not thrown away", async (t) => {
+  const cluster = await TestCluster.start(3, { trim: TRIM });
+  t.teardown(() => cluster.stop());
+  const leader = await cluster.leader();
+  const behind = cluster.running.find((member) => member !== leader)!;
+  await cluster.kill(behind.id);
+  await write(cluster, "b", 300);
+  await cluster.until(() => leader.replica.status().logEntries < 200, "trimmed log");
+  const back = await cluster.open(behind.id);
+  const stage = back.state.stage.bind(back.state);
+  const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let isDiscarded = false;
+  back.state.stage = async () => ({
+    ...(await stage()),
+    commit: async () => {
+      begun.resolve();
+      await finish.promise;
+    },
+    discard: async () => {
+      isDiscarded = true;
+    },
+  });
+  await begun.promise;
+  back.running = false;
+  await back.replica.stop();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.false(isDiscarded);
+  finish.resolve();
+});
