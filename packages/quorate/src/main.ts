@@ -6,6 +6,7 @@ import { failureLine } from "./command/failure-line.ts";
 import { importCommand } from "./command/import-command.ts";
 import { memberCommand } from "./command/member-command.ts";
 import { serveCommand } from "./command/serve-command.ts";
+import { snapshotCommand } from "./command/snapshot-command.ts";
 import { statusCommand } from "./command/status-command.ts";
 import { runStore, storeCommand } from "./command/store-command.ts";
 import { verifyCommand } from "./command/verify-command.ts";
@@ -23,6 +24,7 @@ for (const command of [
   clusterCommand(),
   memberCommand(),
   serveCommand(),
+  snapshotCommand(),
   statusCommand(),
   storeCommand(),
   verifyCommand(),

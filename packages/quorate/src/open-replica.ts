@@ -51,6 +51,8 @@ export interface ReplicaSettings {
   readonly quotaBytes?: number;
   /** Refuse changes of the members that would endanger the majority: true where absent. */
   readonly strictReconfigCheck?: boolean;
+  /** The other members are gone for good: this one goes on alone with what it has. */
+  readonly forceNewCluster?: boolean;
   /** A learner asks to be promoted as soon as it has caught up. */
   readonly promoteWhenReady?: boolean;
 }
@@ -206,8 +208,9 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
 
 function pick(settings: ReplicaSettings) {
   const { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes } = settings;
-  const { strictReconfigCheck, promoteWhenReady } = settings;
-  return { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes, strictReconfigCheck, promoteWhenReady };
+  const { strictReconfigCheck, promoteWhenReady, forceNewCluster } = settings;
+  const members = { strictReconfigCheck, promoteWhenReady, forceNewCluster };
+  return { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes, ...members };
 }
 
 /** Whom a joining member answers before the state names the members. */

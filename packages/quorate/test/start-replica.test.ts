@@ -1,50 +1,13 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { type RunningReplica, type StartReplicaOptions, startReplica } from "../src/start-replica.ts";
+import { type StartReplicaOptions, startReplica } from "../src/start-replica.ts";
+import { memberSettings, started } from "./member-fixture.ts";
 
 const bytes = (text: string) => Buffer.from(text);
 
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-async function settings(
-  t: { teardown(run: () => unknown): void },
-  size: number,
-): Promise<StartReplicaOptions[]> {
-  const folder = await mkdtemp(join(tmpdir(), "quorate-replica-"));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const ports = await freePorts(size);
-  const initialCluster = ports.map((port, i) => `m${i + 1}=http://127.0.0.1:${port}`).join(",");
-  return ports.map((_, i) => ({ dataDir: join(folder, `m${i + 1}`), name: `m${i + 1}`, initialCluster }));
-}
-
-function started(
-  t: { teardown(run: () => unknown): void },
-  options: StartReplicaOptions,
-): Promise<RunningReplica> {
-  const starting = startReplica(options);
-  t.teardown(async () => {
-    const replica = await starting.catch(() => undefined);
-    await replica?.stop({ transferLeadership: false });
-  });
-  return starting;
-}
-
 test("a member in its worker thread writes, reads, watches, and finds all of it after a restart", async (t) => {
-  const [options] = await settings(t, 1);
+  const [options] = await memberSettings(t, 1);
   const replica = await started(t, options!);
   const batches: number[] = [];
   replica.kv.watch(
@@ -66,7 +29,7 @@ test("a member in its worker thread writes, reads, watches, and finds all of it 
 });
 
 test("three members in their threads serve one history, and hand over the leadership", async (t) => {
-  const all = await Promise.all((await settings(t, 3)).map((options) => started(t, options)));
+  const all = await Promise.all((await memberSettings(t, 3)).map((options) => started(t, options)));
   await Promise.all(all.map(({ kv }, i) => kv.put({ key: bytes(`k${i}`), value: bytes("v") })));
   const counts = await Promise.all(
     all.map(async ({ kv }) => (await kv.range({ key: bytes("k"), rangeEnd: bytes("l") })).count),
@@ -81,7 +44,7 @@ test("three members in their threads serve one history, and hand over the leader
 });
 
 test("a second start on the same directory, and a busy port, are refused by name", async (t) => {
-  const [options] = await settings(t, 1);
+  const [options] = await memberSettings(t, 1);
   const replica = await started(t, options!);
   const locked = await t.throwsAsync(startReplica(options!), { code: "DIRECTORY_LOCKED" });
   t.true(locked.message.includes(options!.dataDir));
@@ -94,7 +57,7 @@ test("a second start on the same directory, and a busy port, are refused by name
 });
 
 test("a damaged log stops the start with the file, the offset and the way out", async (t) => {
-  const [options] = await settings(t, 1);
+  const [options] = await memberSettings(t, 1);
   const replica = await started(t, options!);
   for (let i = 0; i < 20; i++) await replica.kv.put({ key: bytes(`k${i}`), value: bytes("v".repeat(50)) });
   await replica.stop();
@@ -108,7 +71,7 @@ test("a damaged log stops the start with the file, the offset and the way out", 
 });
 
 test("a new member joins a running cluster, is promoted, and the one that it replaces is told to go", async (t) => {
-  const all = await settings(t, 4);
+  const all = await memberSettings(t, 4);
   const [joining, ...first] = [all[3]!, all[0]!, all[1]!, all[2]!];
   const urlOf = (options: StartReplicaOptions) =>
     options.initialCluster.split(",").find((part) => part.startsWith(`${options.name}=`))!;
@@ -148,7 +111,7 @@ test("a new member joins a running cluster, is promoted, and the one that it rep
 });
 
 test("a member that lost its data directory does not begin again under its old id", async (t) => {
-  const all = await settings(t, 3);
+  const all = await memberSettings(t, 3);
   const members = await Promise.all(all.map((options) => started(t, options)));
   await members[0]!.kv.put({ key: bytes("k"), value: bytes("v") });
   const { members: known } = await members[0]!.status();

@@ -20,6 +20,7 @@ export {
 export * from "./peer-socket.ts";
 export type * from "./peer-transport.ts";
 export * from "./port-kv.ts";
+export { replayEntries } from "./replay-entries.ts";
 export * from "./replica.ts";
 export * from "./replica-kv.ts";
 export type * from "./replica-options.ts";

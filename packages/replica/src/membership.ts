@@ -59,6 +59,14 @@ export class Membership {
     return membership;
   }
 
+  /** Counts all members of `before` that are not here as removed. */
+  removing(before: Membership): this {
+    for (const id of [...before.#removed, ...before.#members.keys()]) {
+      if (!this.#members.has(id)) this.#removed.add(id);
+    }
+    return this;
+  }
+
   get conf(): ConfState {
     return this.#conf;
   }

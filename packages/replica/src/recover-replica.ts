@@ -10,6 +10,7 @@ import type { AppliedState } from "./applier.ts";
 import type { DurableLog, LogPoint, RecoveredLog } from "./durable-log.ts";
 import type { MemberAttributes } from "./member-attributes.ts";
 import { Membership } from "./membership.ts";
+import { replayEntries } from "./replay-entries.ts";
 import type { StateStorage } from "./state-storage.ts";
 
 /** What the member finds, and what it was started with. */
@@ -18,6 +19,9 @@ export interface RecoverOptions {
   readonly log: DurableLog;
   readonly recovered: RecoveredLog;
   readonly state: StateStorage;
+  readonly id: MemberId;
+  /** The other members are gone for good: go on alone, with all that the log holds. */
+  readonly forceNewCluster?: boolean;
 }
 
 /** Log and state that fit together. */
@@ -59,22 +63,50 @@ export async function recoverReplica(
     if (options.bootstrap) log = await bootstrap(options, membership, storeOptions);
   }
   const store = await Store.open(disk, storeOptions);
+  checkFit(log, store);
+  if (options.forceNewCluster) return goOnAlone(options, log, { store, membership, disk });
   const lastIndex = log.entries.at(-1)?.index ?? log.start.index;
-  if (store.appliedIndex > lastIndex) {
-    throw misfit(`the log ends at entry ${lastIndex} but the state has applied entry ${store.appliedIndex}`);
-  }
-  if (store.appliedIndex < log.start.index) {
-    const { index } = log.start;
-    throw misfit(
-      `the log begins behind entry ${index} but the state has applied only entry ${store.appliedIndex}`,
-    );
-  }
   const raftLog = new MemoryRaftLog({ ...log.start, conf: membership.conf });
   raftLog.append(log.entries);
   const { term, vote, commit } = log.hardState;
   // The commit index is written lazily, and may then be ahead of entries that a crash cut off.
   const known = Math.min(lastIndex, Math.max(commit, store.appliedIndex));
   return { hardState: { term, vote, commit: known }, raftLog, state: { store, membership, disk } };
+}
+
+function checkFit(log: RecoveredLog, { appliedIndex }: Store): void {
+  const lastIndex = log.entries.at(-1)?.index ?? log.start.index;
+  if (appliedIndex > lastIndex) {
+    throw misfit(`the log ends at entry ${lastIndex} but the state has applied entry ${appliedIndex}`);
+  }
+  if (appliedIndex < log.start.index) {
+    const { index } = log.start;
+    throw misfit(`the log begins behind entry ${index} but the state has applied only entry ${appliedIndex}`);
+  }
+}
+
+/**
+ * Makes this member the only one. All entries are applied, those too that it does not know to be committed: what was
+ * acknowledged may be among them.
+ */
+async function goOnAlone(
+  options: RecoverOptions,
+  log: RecoveredLog,
+  { store, membership, disk }: AppliedState,
+): Promise<RecoveredReplica> {
+  replayEntries(store, log.entries);
+  const own = membership.find(options.id);
+  const alone = Membership.initial([
+    own ?? { id: options.id, name: "", peerUrls: [], clientUrls: [] },
+  ]).removing(membership);
+  const { term: lastTerm, index: lastIndex } = log.entries.at(-1) ?? log.start;
+  const point = { index: lastIndex, term: lastTerm };
+  // Safety: the state first. Where the log still has its entries, all of this is simply done again.
+  await disk.write([...store.takeBatch().writes, alone.takeWrite()!], { sync: true });
+  const hardState = { term: log.hardState.term, vote: log.hardState.vote, commit: lastIndex };
+  await options.log.append({ reset: point, entries: [], hardState });
+  const raftLog = new MemoryRaftLog({ ...point, conf: alone.conf });
+  return { hardState, raftLog, state: { store, membership: alone, disk } };
 }
 
 /** What raft goes on with; a heartbeat goes out with every tick. */

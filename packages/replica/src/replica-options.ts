@@ -22,6 +22,8 @@ export interface ReplicaOptions {
   readonly directoryId?: bigint;
   /** The first members of a new cluster; absent where this member joins one. */
   readonly bootstrap?: readonly MemberAttributes[];
+  /** The other members are gone for good: this one goes on alone with what it has. */
+  readonly forceNewCluster?: boolean;
   /** Whom to reach before the state names the members. */
   readonly seeds?: readonly Peer[];
   readonly log: DurableLog;

@@ -45,6 +45,11 @@ function cell(value: number | undefined, show: (value: number) => string = Strin
   return value === undefined ? "-" : show(value);
 }
 
+function readiness({ api, isApiReady }: ShownStatus): string {
+  if (api === undefined) return "-";
+  return isApiReady ? "yes" : "no";
+}
+
 /** A line for each member. */
 export function renderStatus(members: readonly ShownStatus[]): string {
   const hasApi = members.some(({ api }) => api !== undefined);
@@ -56,7 +61,7 @@ export function renderStatus(members: readonly ShownStatus[]): string {
       member.name || "-",
       member.id?.toString(16) ?? "-",
       member.endpoint,
-      ...(hasApi ? [member.isApiReady ? "yes" : "no"] : []),
+      ...(hasApi ? [readiness(member)] : []),
       member.role,
       cell(member.term),
       cell(member.lastIndex),
