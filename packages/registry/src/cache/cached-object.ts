@@ -7,7 +7,11 @@ import type { StoredObject } from "../resource-store.ts";
 import { metadataOffset, spliceVersion } from "./stored-bytes.ts";
 
 /** Makes JSON bytes of our own form from what somebody else has stored (protobuf, other field order); may throw. */
-export type ForeignReader = (value: Uint8Array) => Buffer;
+export interface ForeignReader {
+  (value: Uint8Array): Buffer;
+  /** How values of our own begin; absent: as any object. */
+  readonly head?: Buffer;
+}
 
 type Labels = Readonly<Record<string, string>> | undefined;
 
@@ -40,7 +44,7 @@ export class CachedObject implements StoredObject {
   get json(): Buffer {
     if (!this.#isServed) {
       let stored = this.#bytes;
-      let offset = metadataOffset(stored);
+      let offset = metadataOffset(stored, this.#readForeign.head);
       if (offset < 0) {
         stored = this.#readForeign(stored);
         offset = metadataOffset(stored);

@@ -15,8 +15,9 @@ export function encodeStored(object: KubernetesObject): Buffer {
   return Buffer.from(JSON.stringify({ kind, apiVersion, metadata: kept, ...rest }));
 }
 
-/** Where the metadata's first field begins, -1 where the bytes are not of our making. */
-export function metadataOffset(stored: Buffer): number {
+/** Where the metadata's first field begins, -1 where the bytes are not of our making or do not begin with `head`. */
+export function metadataOffset(stored: Buffer, head?: Buffer): number {
+  if (head && !stored.subarray(0, head.length).equals(head)) return -1;
   if (stored.length < 10 || stored.toString("latin1", 0, 9) !== '{"kind":"') return -1;
   const at = stored.subarray(0, HEAD_BYTES_MAX).indexOf(METADATA);
   return at < 0 ? -1 : at + METADATA.length;

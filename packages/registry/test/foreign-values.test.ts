@@ -1,0 +1,80 @@
+/** What a kube-apiserver has written into the store is served as it would serve it. */
+import type { JsonObject } from "@quorate/object";
+import { encodeProtobuf } from "@quorate/schema";
+import test, { type ExecutionContext } from "ava";
+import { openStores, schema } from "./support/open-stores.ts";
+
+const put = (key: string, value: Uint8Array) => ({ key: Buffer.from(key), value });
+
+async function served(t: ExecutionContext, key: string, value: Uint8Array, group: string, resource: string) {
+  const { kv, stores } = await openStores(t);
+  await kv.put(put(key, value));
+  const { items } = await stores.store(group, resource).list({ namespace: "" });
+  t.is(items.length, 1);
+  return JSON.parse(items[0]!.json.toString()) as JsonObject;
+}
+
+test("protobuf values are read, and what they leave out is filled in", async (t) => {
+  const claim = { metadata: { name: "a", namespace: "n" }, spec: { storageClassName: "s", resources: {} } };
+  const gvk = { group: "", version: "v1", kind: "PersistentVolumeClaim" };
+  const value = encodeProtobuf(schema, gvk, { kind: gvk.kind, apiVersion: "v1", ...claim } as JsonObject);
+  const read = await served(t, "/registry/persistentvolumeclaims/n/a", value, "", "persistentvolumeclaims");
+  t.deepEqual([read.kind, read.apiVersion], [gvk.kind, "v1"]);
+  t.deepEqual(read.status, { phase: "Pending" });
+  t.is((read.spec as JsonObject).volumeMode, "Filesystem");
+  t.is((read.metadata as JsonObject).resourceVersion, "2");
+});
+
+test("a definition of custom resources is v1, whatever version it was stored in", async (t) => {
+  const columns = [{ name: "Age", type: "date", JSONPath: ".metadata.creationTimestamp" }];
+  const stored = {
+    kind: "CustomResourceDefinition",
+    apiVersion: "apiextensions.k8s.io/v1beta1",
+    metadata: { name: "widgets.example.com" },
+    spec: {
+      group: "example.com",
+      version: "v1",
+      names: { plural: "widgets", kind: "Widget" },
+      scope: "Namespaced",
+      validation: { openAPIV3Schema: { type: "object" } },
+      subresources: { status: {} },
+      additionalPrinterColumns: columns,
+      versions: [
+        { name: "v1", served: true, storage: true },
+        { name: "v2", served: true, storage: false, schema: { openAPIV3Schema: { type: "string" } } },
+      ],
+      conversion: {
+        strategy: "Webhook",
+        webhookClientConfig: { url: "https://a" },
+        conversionReviewVersions: ["v1"],
+      },
+      preserveUnknownFields: false,
+    },
+  };
+  const key = "/registry/apiextensions.k8s.io/customresourcedefinitions/widgets.example.com";
+  const value = Buffer.from(JSON.stringify(stored));
+  const read = await served(t, key, value, "apiextensions.k8s.io", "customresourcedefinitions");
+  t.is(read.apiVersion, "apiextensions.k8s.io/v1");
+  const { versions, conversion, ...rest } = read.spec as JsonObject;
+  const jsonPath = ".metadata.creationTimestamp";
+  const shared = {
+    subresources: { status: {} },
+    additionalPrinterColumns: [{ name: "Age", type: "date", jsonPath }],
+  };
+  t.deepEqual(versions, [
+    { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } }, ...shared },
+    { name: "v2", served: true, storage: false, schema: { openAPIV3Schema: { type: "string" } }, ...shared },
+  ]);
+  const webhook = { clientConfig: { url: "https://a" }, conversionReviewVersions: ["v1"] };
+  t.deepEqual(conversion, { strategy: "Webhook", webhook });
+  t.deepEqual(Object.keys(rest).sort(), ["group", "names", "scope"]);
+});
+
+test("JSON with its fields in another order is served in ours", async (t) => {
+  const value = Buffer.from(
+    '{"data":{"k":"v"},"metadata":{"namespace":"n","name":"a"},"apiVersion":"v1","kind":"ConfigMap"}',
+  );
+  const read = await served(t, "/registry/configmaps/n/a", value, "", "configmaps");
+  t.deepEqual(Object.keys(read), ["kind", "apiVersion", "metadata", "data"]);
+  t.is((read.metadata as JsonObject).resourceVersion, "2");
+});
