@@ -19,6 +19,7 @@ export const HELP = `npm run bench -- [options]
   --protocol P       h2 (default) or http1, towards the API
   --clients N        client processes (default: one for every four cores)
   --api-workers N    API server processes a member (handed to quorate)
+  --cpu-profile      profiles of Quorate's threads beside the results, with the hottest functions of each
   --objects N        growth: objects to grow to (default ${SCALES.full.objects})
   --lists N          isolation: lists at the same time (default ${SCALES.full.lists})
   --list-bytes N     isolation: size of each list (default ${SCALES.full.listBytes})
@@ -39,6 +40,7 @@ export interface BenchOptions {
   readonly clients: number;
   readonly scale: Scale;
   readonly quorateArgs: readonly string[];
+  readonly cpuProfile: boolean;
   readonly out: string;
 }
 
@@ -54,6 +56,7 @@ const FLAGS = {
   protocol: { type: "string", default: "h2" },
   clients: { type: "string" },
   "api-workers": { type: "string" },
+  "cpu-profile": { type: "boolean", default: false },
   objects: { type: "string" },
   lists: { type: "string" },
   "list-bytes": { type: "string" },
@@ -117,6 +120,7 @@ export function readBenchOptions(args: string[]): BenchOptions | undefined {
       listBytes: number("list-bytes", scale.listBytes),
     },
     quorateArgs: apiWorkers ? ["--api-workers", String(positive(apiWorkers, "api-workers"))] : [],
+    cpuProfile: values["cpu-profile"],
     out: values.out,
   };
 }

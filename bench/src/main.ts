@@ -7,8 +7,10 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import cliProgress from "cli-progress";
 import { type BenchOptions, HELP, readBenchOptions } from "./bench-options.ts";
+import { ClientPool } from "./client/client-pool.ts";
 import type { Finding } from "./experiments/index.ts";
 import type { Measurement } from "./measure.ts";
+import { profileReport } from "./report/cpu-profile.ts";
 import { markdownOf, type RunFacts } from "./report/markdown.ts";
 import { plotsOf } from "./report/plots.ts";
 import { groupsOf, type RunEvents, runGroup, type Skipped, stepsOf } from "./run-plan.ts";
@@ -33,7 +35,7 @@ function progressBar(total: number) {
   return bar;
 }
 
-async function runAll(options: BenchOptions, starter: TargetStarter): Promise<Outcome> {
+async function runAll(options: BenchOptions, starter: TargetStarter, pool: ClientPool): Promise<Outcome> {
   const outcome: Outcome = { measurements: [], findings: [], skipped: [] };
   const groups = groupsOf(options);
   const bar = progressBar(stepsOf(groups, starter, options.rounds) + options.experiments.length);
@@ -48,7 +50,7 @@ async function runAll(options: BenchOptions, starter: TargetStarter): Promise<Ou
       outcome.skipped.push(skipped);
     },
   };
-  for (const group of groups) await runGroup(group, starter, options, events);
+  for (const group of groups) await runGroup(group, starter, { ...options, pool }, events);
   const { size, scale, rounds, protocol, clients } = options;
   for (const experiment of options.experiments) {
     const lab = {
@@ -56,7 +58,7 @@ async function runAll(options: BenchOptions, starter: TargetStarter): Promise<Ou
       size,
       scale,
       rounds,
-      options: { size, protocol, clients, seed: process.pid },
+      options: { size, protocol, clients, pool, seed: process.pid },
       note: (line: string) => bar.update({ what: `${experiment.name}: ${line}` }),
     };
     try {
@@ -96,12 +98,23 @@ async function main(): Promise<void> {
   }
   const note = (line: string) => process.stderr.write(`${line}\n`);
   const binaries = options.reference ? await buildReferences(note) : undefined;
-  const starter = new TargetStarter(binaries, { extraArgs: options.quorateArgs });
+  const profiles = options.cpuProfile ? join(options.out, "profiles") : undefined;
+  const starter = new TargetStarter(binaries, {
+    extraArgs: options.quorateArgs,
+    ...(profiles && { environment: { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` } }),
+  });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => void starter.stopAll().then(() => process.exit(130)));
   }
-  const outcome = await runAll(options, starter);
+  const pool = new ClientPool();
+  const outcome = await runAll(options, starter, pool);
+  pool.close();
   process.stdout.write(await writeResults(options, outcome));
+  if (profiles) {
+    const report = await profileReport(profiles);
+    await writeFile(join(options.out, "profiles.md"), report);
+    process.stdout.write(`\n${report}`);
+  }
   process.stdout.write(`\nResults: ${options.out}\n`);
   if (outcome.skipped.some(({ unsupported }) => !unsupported)) process.exitCode = 1;
 }

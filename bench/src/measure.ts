@@ -2,8 +2,8 @@
  * One measured run of one workload on one target: fixed work in client processes, and what the operating
  * system and the server's own metrics say of it meanwhile.
  */
+import type { ClientPool } from "./client/client-pool.ts";
 import type { Job, JobResult } from "./client/job.ts";
-import { runJobs } from "./client/run-job.ts";
 import { MemorySampler } from "./memory-sampler.ts";
 import { type ProcessUsage, usageOf } from "./process-tree.ts";
 import { Scrape } from "./scrape.ts";
@@ -18,6 +18,7 @@ export interface MeasureOptions {
   readonly round: number;
   readonly seed: number;
   readonly clients: number;
+  readonly pool: ClientPool;
   readonly parameters?: Readonly<Record<string, number>>;
   /** Where the work is done; absent: a namespace of this run alone. */
   readonly namespace?: string;
@@ -98,13 +99,11 @@ export function jobOf(target: Target, workload: Workload, options: MeasureOption
 /** Carries out jobs on a target: in client processes, or within its own process where it is embedded. */
 export async function runOn(
   target: Target,
+  pool: ClientPool,
   jobs: readonly Job[],
   start: () => Promise<void> = async () => {},
 ): Promise<JobResult[]> {
-  if (!target.runJob) return runJobs(jobs, start);
-  const result = await target.runJob(jobs[0]!, start);
-  if (result.failure) throw new Error(`${jobs[0]!.workload} (${jobs[0]!.phase}): ${result.failure}`);
-  return [result];
+  return target.runJob ? [await target.runJob(jobs[0]!, start)] : pool.run(jobs, start);
 }
 
 /** What was seen around the measured part. */
@@ -116,12 +115,16 @@ interface Around {
   readonly peakResidentBytes: number;
 }
 
-async function watched(target: Target, jobs: readonly Job[]): Promise<[JobResult[], Around]> {
+async function watched(
+  target: Target,
+  pool: ClientPool,
+  jobs: readonly Job[],
+): Promise<[JobResult[], Around]> {
   let scrapeBefore = new Scrape([]);
   let before = usageOf(target.pids);
   const sampler = new MemorySampler(target.pids);
   try {
-    const results = await runOn(target, jobs, async () => {
+    const results = await runOn(target, pool, jobs, async () => {
       // The scrape costs the server more than a reading of its CPU time costs us: it comes first here, last below.
       scrapeBefore = await Scrape.take(target.metricsUrls, target.credentials);
       before = usageOf(target.pids);
@@ -177,11 +180,11 @@ export async function measure(
   options: MeasureOptions,
 ): Promise<Measurement> {
   const job = jobOf(target, workload, options);
-  const [prepared] = await runOn(target, [{ ...job, phase: "prepare", protocol: "h2" }]);
+  const [prepared] = await runOn(target, options.pool, [{ ...job, phase: "prepare", protocol: "h2" }]);
   if (prepared?.unsupported !== undefined) throw new UnsupportedError(prepared.unsupported);
   const clients = target.runJob ? 1 : Math.min(options.clients, workload.clientsMax ?? options.clients);
   const jobs = Array.from({ length: clients }, (_, client) => ({ ...job, client, clients }));
-  const [results, around] = await watched(target, jobs);
+  const [results, around] = await watched(target, options.pool, jobs);
   const latencies = joined(results.map((result) => result.latencies));
   const operations = latencies.length;
   if (operations === 0) throw new Error(`every operation failed: ${JSON.stringify(errorsOf(results))}`);

@@ -4,6 +4,7 @@
  * alike.
  */
 import type { BenchOptions } from "./bench-options.ts";
+import type { ClientPool } from "./client/client-pool.ts";
 import { type Measurement, measure, UnsupportedError } from "./measure.ts";
 import type { Surface, Target } from "./target.ts";
 import type { TargetStarter } from "./targets/start-target.ts";
@@ -15,6 +16,9 @@ export interface Group {
   readonly members: number;
   readonly workloads: readonly Workload[];
 }
+
+/** Options with what the run works with. */
+type RunOptions = BenchOptions & { readonly pool: ClientPool };
 
 /** Why something was left out or failed. */
 export interface Skipped {
@@ -33,9 +37,13 @@ export interface RunEvents {
 
 const SURFACES: readonly Surface[] = ["api", "store", "embedded"];
 
-/** The groups of a run, the API first, small clusters first. */
-export function groupsOf(options: Pick<BenchOptions, "workloads" | "members" | "surface">): Group[] {
-  const { workloads, members: asked, surface: only } = options;
+/**
+ * The groups of a run, the API first, small clusters first. The short form shows larger clusters by their first workload
+ * alone, unless their size was asked for.
+ */
+export function groupsOf(options: Pick<BenchOptions, "workloads" | "members" | "surface" | "size">): Group[] {
+  const { workloads, members: asked, surface: only, size } = options;
+  const isShort = size === "smoke" && asked.length === 0;
   const sizes = new Set(asked.length ? asked : workloads.flatMap(({ members }) => members));
   return SURFACES.filter((surface) => only === undefined || surface === only).flatMap((surface) =>
     [...sizes]
@@ -43,9 +51,12 @@ export function groupsOf(options: Pick<BenchOptions, "workloads" | "members" | "
       .map((members) => ({
         surface,
         members,
-        workloads: workloads.filter(
-          (workload) => runsOn(workload, surface) && (asked.length > 0 || workload.members.includes(members)),
-        ),
+        workloads: workloads
+          .filter(
+            (workload) =>
+              runsOn(workload, surface) && (asked.length > 0 || workload.members.includes(members)),
+          )
+          .slice(0, isShort && members > 1 ? 1 : undefined),
       }))
       .filter((group) => group.workloads.length > 0),
   );
@@ -62,7 +73,7 @@ export function stepsOf(groups: readonly Group[], starter: TargetStarter, rounds
 async function runWorkload(
   workload: Workload,
   targets: readonly Target[],
-  options: BenchOptions,
+  options: RunOptions,
   events: RunEvents,
 ): Promise<void> {
   for (let round = 1; round <= options.rounds; round++) {
@@ -84,7 +95,7 @@ async function runWorkload(
 export async function runGroup(
   group: Group,
   starter: TargetStarter,
-  options: BenchOptions,
+  options: RunOptions,
   events: RunEvents,
 ): Promise<void> {
   const { surface, members } = group;

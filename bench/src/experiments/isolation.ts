@@ -25,7 +25,7 @@ type Say = (name: string, value: number, unit: string, most?: number) => void;
 async function besidePaused(target: Target, options: MeasureOptions) {
   const job = jobOf(target, getWorkload("paused-watch"), options);
   let seen: Measurement | undefined;
-  const [paused] = await runOn(target, [job], async () => {
+  const [paused] = await runOn(target, options.pool, [job], async () => {
     seen = await measure(target, getWorkload("watch-100"), options);
   });
   return { seen: seen!, facts: paused!.facts };
@@ -49,7 +49,7 @@ async function pausedWatcher(lab: Lab, target: Target, say: Say): Promise<void> 
       ...jobOf(target, getWorkload("watch-100"), { ...options, namespace }),
       phase: "prepare" as const,
     };
-    await runOn(target, [prepare]);
+    await runOn(target, lab.options.pool, [prepare]);
     const beside = await besidePaused(target, { ...options, namespace });
     ratios.push(beside.seen.latencyMs.p99 / alone.latencyMs.p99);
     missing += parameters.events - (beside.facts["received"] ?? 0);
@@ -82,15 +82,15 @@ async function largeLists(lab: Lab, target: Target, say: Say): Promise<void> {
     parameters: { seconds, objects, lists },
   });
   lab.note(`preparing lists of ${(objects * MEGABYTE) / 1e6} MB`);
-  await runOn(target, [{ ...get, phase: "prepare" }]);
-  await runOn(target, [{ ...flood, phase: "prepare" }]);
+  await runOn(target, lab.options.pool, [{ ...get, phase: "prepare" }]);
+  await runOn(target, lab.options.pool, [{ ...flood, phase: "prepare" }]);
   lab.note("gets alone");
-  const [alone] = await runOn(target, [get]);
+  const [alone] = await runOn(target, lab.options.pool, [get]);
   await settled(lab.size);
   const before = usageOf(target.pids).residentBytes;
   const sampler = new MemorySampler(target.pids);
   lab.note(`${lists} lists at a time beside the gets`);
-  const [beside, flooded] = await runOn(target, [get, flood]);
+  const [beside, flooded] = await runOn(target, lab.options.pool, [get, flood]);
   sampler.stop();
   const p99 = percentilesOf(beside!.latencies).p99;
   say("large lists: answered", flooded!.latencies.length, "lists");

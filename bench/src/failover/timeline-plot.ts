@@ -71,7 +71,7 @@ function markLine(marks: readonly PlacedMark[], lastSecond: number, isNamed: boo
 /** The same result gives the same SVG. */
 export function timelineSvg(result: ScenarioResult): string {
   const { timeline, writeGap, startedMs } = result;
-  const lastSecond = secondsOf(timeline.writes.length);
+  const lastSecond = secondsOf(timeline.writes.length - 1);
   const marks = placed(result, lastSecond);
   const from = (writeGap.fromMs - startedMs) / 1000;
   const gapArea = [{ xAxis: from }, { xAxis: from + writeGap.ms / 1000 }] as [
@@ -81,18 +81,18 @@ export function timelineSvg(result: ScenarioResult): string {
   const axis = { type: "value" as const, min: 0, max: lastSecond };
   const named = (name: string, nameGap: number) => ({ name, nameLocation: "middle" as const, nameGap });
   const option: EChartsOption = {
-    legend: { bottom: 0, itemWidth: 18 },
+    legend: { bottom: 0, itemWidth: 18, icon: "roundRect", itemHeight: 4 },
     grid: [
-      { left: 70, right: 30, top: 70, height: 230 },
-      { left: 70, right: 30, top: 335, height: 105 },
+      { left: 80, right: 30, top: 70, height: 230, outerBoundsMode: "none" },
+      { left: 80, right: 30, top: 335, height: 105, outerBoundsMode: "none" },
     ],
     xAxis: [
       { ...axis, gridIndex: 0, axisLabel: { show: false } },
-      { ...axis, gridIndex: 1, ...named("seconds", 24) },
+      { ...axis, gridIndex: 1, axisLabel: { showMaxLabel: false }, ...named("seconds", 24) },
     ],
     yAxis: [
-      { type: "value", gridIndex: 0, ...named("answers and events / s", 48) },
-      { type: "log", gridIndex: 1, min: 1, ...named("ms", 48) },
+      { type: "value", gridIndex: 0, ...named("answers and events / s", 56) },
+      { type: "log", gridIndex: 1, min: 1, ...named("slowest write, ms", 56) },
     ],
     series: [
       {

@@ -17,7 +17,8 @@ export interface Timeline {
 
 /** From `startedMs` until `endedMs`. */
 export function timelineOf(record: ProbeRecord, startedMs: number, endedMs: number): Timeline {
-  const length = Math.max(1, Math.ceil((endedMs - startedMs) / BUCKET_MS));
+  // Whole buckets only: a part of one would look like a drop.
+  const length = Math.max(1, Math.floor((endedMs - startedMs) / BUCKET_MS));
   const zeros = () => new Array<number>(length).fill(0);
   const timeline = {
     writes: zeros(),

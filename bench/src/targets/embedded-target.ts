@@ -9,7 +9,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Job, JobMessage, JobResult } from "../client/job.ts";
+import { runInProcess } from "../client/job-process.ts";
 import type { Target } from "../target.ts";
 import { makeCertificates } from "./certificates.ts";
 import type { EmbeddedMember } from "./embedded-member.ts";
@@ -19,7 +19,7 @@ const MEMBER = fileURLToPath(new URL("./embedded-member.ts", import.meta.url));
 const STOP_MS = 10_000;
 
 /** From a member's process once it serves, or why it does not. */
-export type EmbeddedMemberMessage = JobMessage | { readonly serving: true } | { readonly refused: string };
+export type EmbeddedMemberMessage = { readonly serving: true } | { readonly refused: string };
 
 function next(child: ChildProcess): Promise<EmbeddedMemberMessage> {
   return new Promise((resolve, reject) => {
@@ -40,18 +40,6 @@ async function stopMember(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
   await ended;
   clearTimeout(timer);
-}
-
-async function runJob(child: ChildProcess, job: Job, start: () => Promise<void>): Promise<JobResult> {
-  child.send(job);
-  for (;;) {
-    const message = await next(child);
-    if ("result" in message) return message.result;
-    if ("ready" in message) {
-      await start();
-      child.send("go");
-    }
-  }
 }
 
 /** Starts members with fresh data; resolves once all serve. */
@@ -93,7 +81,7 @@ export async function startEmbedded(members: number): Promise<Target> {
       metricsUrls: [],
       pids: children.map((child) => child.pid!),
       readySeconds: (performance.now() - started) / 1000,
-      runJob: (job, start) => runJob(children[0]!, job, start),
+      runJob: (job, start) => runInProcess(children[0]!, job, start),
       stop,
     };
   } catch (error) {

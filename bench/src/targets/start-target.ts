@@ -52,7 +52,7 @@ export class TargetStarter {
     if (side === "quorate") {
       return surface === "api"
         ? startQuorate({ ...this.#quorate, members })
-        : startStore(members, QUORATE_STORE);
+        : startStore(members, QUORATE_STORE, this.#quorate.environment);
     }
     if (!this.#binaries) throw new Error("the references were not asked for");
     return surface === "api"

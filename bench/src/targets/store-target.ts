@@ -58,6 +58,7 @@ export async function startStoreCluster(
   directory: string,
   files: Certificates,
   command: StoreCommand,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<StoreCluster> {
   const base = await freePorts(members * 2);
   const urls = Array.from({ length: members }, (_, member) => ({
@@ -77,7 +78,7 @@ export async function startStoreCluster(
       initialCluster,
       state: "new",
     });
-    return startChild(command.program, [...command.args, ...flags], log);
+    return startChild(command.program, [...command.args, ...flags], log, { ...process.env, ...environment });
   });
   try {
     for (const [member, child] of children.entries()) {
@@ -93,13 +94,17 @@ export async function startStoreCluster(
 }
 
 /** A store alone, for the store's workloads. */
-export async function startStore(members: number, command: StoreCommand): Promise<Target> {
+export async function startStore(
+  members: number,
+  command: StoreCommand,
+  environment?: Readonly<Record<string, string>>,
+): Promise<Target> {
   const directory = await mkdtemp(join(tmpdir(), `quorate-bench-store-`));
   const remove = () => rm(directory, { recursive: true, force: true });
   try {
     const files = await makeCertificates(directory);
     const started = performance.now();
-    const { children, urls } = await startStoreCluster(members, directory, files, command);
+    const { children, urls } = await startStoreCluster(members, directory, files, command, environment);
     return {
       name: command.side,
       surface: "store",
