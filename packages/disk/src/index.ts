@@ -1,5 +1,6 @@
 export * from "./data-directory.ts";
 export * from "./disk-error.ts";
+export * from "./disk-space.ts";
 export * from "./file-system.ts";
 export * from "./level-store.ts";
 export type { LogBatch, LogPoint } from "./log-record.ts";

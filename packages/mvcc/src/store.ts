@@ -60,6 +60,8 @@ export interface StoreBatch {
 }
 
 const DEFAULT_QUOTA_BYTES = 2 * 2 ** 30;
+/** The share of the quota below which its alarm ends. */
+const QUOTA_RELIEF = 0.95;
 const LEASE_TTL_SECONDS_MAX = 9_000_000_000;
 /** etcd's, with its default election timeout. */
 const LEASE_TTL_SECONDS_MIN = 2;
@@ -414,8 +416,17 @@ export class Store {
 
   /** Whether this member holds more than its quota: the driver proposes the alarm then, and its end when it is over. */
   get isOverQuota(): boolean {
+    return this.#isAbove(1);
+  }
+
+  /** Whether it holds so much that an alarm which stands should go on: it would be raised again at once. */
+  get isNearQuota(): boolean {
+    return this.#isAbove(QUOTA_RELIEF);
+  }
+
+  #isAbove(share: number): boolean {
     const quotaBytes = this.#options.quotaBytes || DEFAULT_QUOTA_BYTES;
-    return quotaBytes > 0 && this.#valueBytes > quotaBytes;
+    return quotaBytes > 0 && this.#valueBytes > quotaBytes * share;
   }
 
   /** Adds a revision's record to the batch, the subs of a revision in order; for Transaction. */

@@ -4,8 +4,9 @@
  */
 import { readFile } from "node:fs/promises";
 import { CodedError, messageOf, SystemClock, systemRandom } from "@quorate/base";
-import { DataDirectory } from "@quorate/disk";
+import { DataDirectory, diskSpaceOf } from "@quorate/disk";
 import {
+  type AutoCompaction,
   fetchClusterDescription,
   type MemberAttributes,
   memberIdOf,
@@ -51,6 +52,12 @@ export interface ReplicaSettings {
   readonly quotaBytes?: number;
   /** Refuse changes of the members that would endanger the majority: true where absent. */
   readonly strictReconfigCheck?: boolean;
+  /** Compact by itself; absent: never. */
+  readonly autoCompaction?: AutoCompaction;
+  /** How often the leader compares the members' data; 0 or absent: never. */
+  readonly corruptCheckMs?: number;
+  /** Compare this member's data with the others' before it serves. */
+  readonly initialCorruptCheck?: boolean;
   /** The other members are gone for good: this one goes on alone with what it has. */
   readonly forceNewCluster?: boolean;
   /** A learner asks to be promoted as soon as it has caught up. */
@@ -186,6 +193,7 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
       ...(hooks.leaderChanged && { leaderChanged: hooks.leaderChanged }),
       failed: hooks.failed,
     });
+    if (settings.initialCorruptCheck) await checkInitially(replica, hooks);
     if (state.cut)
       hooks.note(
         `the state's last writes were lost with the machine's power: the log has them, from ${state.cut.path} at ` +
@@ -206,11 +214,33 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
   }
 }
 
+/** Compares this member's data with the others'. Throws CORRUPT where most of those that answer hold other data. */
+async function checkInitially(replica: Replica, hooks: ReplicaHooks): Promise<void> {
+  const hashes = await replica.compareMembers();
+  const own = hashes.find(({ id }) => id === replica.id)!.hash!;
+  const others = hashes.filter(
+    ({ id, hash }) => id !== replica.id && hash?.compactRevision === own.compactRevision,
+  );
+  const differing = others.filter(({ hash }) => hash!.hash !== own.hash).length;
+  const agreeing = others.length - differing;
+  if (differing === 0 || differing < agreeing + 1) {
+    hooks.note(`the data of this member is that of ${agreeing} other members`);
+    return;
+  }
+  await replica.stop();
+  const message =
+    `the data of this member differs from that of ${differing} of ${others.length} others at revision ` +
+    `${own.hashRevision}: move its data directory away, remove it from the cluster and add it again`;
+  throw new CodedError("CORRUPT", message);
+}
+
 function pick(settings: ReplicaSettings) {
   const { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes } = settings;
   const { strictReconfigCheck, promoteWhenReady, forceNewCluster } = settings;
   const members = { strictReconfigCheck, promoteWhenReady, forceNewCluster };
-  return { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes, ...members };
+  const { autoCompaction, corruptCheckMs } = settings;
+  const care = { autoCompaction, corruptCheckMs, diskSpace: () => diskSpaceOf(settings.dataDir) };
+  return { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes, ...members, ...care };
 }
 
 /** Whom a joining member answers before the state names the members. */

@@ -1,8 +1,10 @@
+export type { AutoCompaction } from "./auto-compactor.ts";
 export * from "./byte-reader.ts";
 export * from "./byte-writer.ts";
 export { fetchClusterDescription } from "./cluster-description.ts";
 export { decodeCommand, encodeCommand, type LogCommand } from "./command-codec.ts";
 export { ControlClient } from "./control-client.ts";
+export { type MemberHash, oddOnes } from "./corruption-check.ts";
 export type * from "./durable-log.ts";
 export * from "./duration-histogram.ts";
 export * from "./frame-carrier.ts";
@@ -28,4 +30,5 @@ export * from "./scheduler.ts";
 export * from "./snapshot-codec.ts";
 export { encodeState } from "./snapshot-codec.ts";
 export * from "./socket-peer-transport.ts";
+export type { DiskSpace } from "./space-guard.ts";
 export * from "./state-storage.ts";

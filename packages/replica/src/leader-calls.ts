@@ -19,9 +19,11 @@ export type LeaderCall =
       readonly member: bigint;
       readonly peerUrls: readonly string[];
     }
-  | { readonly op: "move-leader"; readonly member: bigint };
+  | { readonly op: "move-leader"; readonly member: bigint }
+  /** For any member: the hash of its data at a revision. */
+  | { readonly op: "hash-kv"; readonly revision: number };
 
-const REPEATABLE: ReadonlySet<LeaderCall["op"]> = new Set(["lease-renew", "lease-remaining"]);
+const REPEATABLE: ReadonlySet<LeaderCall["op"]> = new Set(["lease-renew", "lease-remaining", "hash-kv"]);
 /** Bound: calls that wait for the leader. */
 const CALLS_MAX = 10_000;
 const RETRY_MS = 500;
@@ -31,6 +33,8 @@ interface Waiting {
   readonly deadline: number;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
+  /** The member that is asked; undefined: whoever leads. */
+  readonly target: MemberId | undefined;
   /** Whom it was sent to, 0n while it waits for a leader. */
   sentTo: MemberId;
   sentAt: number;
@@ -59,12 +63,13 @@ export class LeaderCalls {
     this.#options = options;
   }
 
-  ask(call: LeaderCall, deadline: number): Promise<unknown> {
+  /** Asks whoever leads, or `target`. */
+  ask(call: LeaderCall, deadline: number, target?: MemberId): Promise<unknown> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (this.#waiting.size >= CALLS_MAX) return Promise.reject(kvError("TOO_MANY_REQUESTS"));
     return new Promise((resolve, reject) => {
       const sequence = this.#nextSequence++;
-      const waiting: Waiting = { call, deadline, resolve, reject, sentTo: 0n, sentAt: 0 };
+      const waiting: Waiting = { call, deadline, resolve, reject, target, sentTo: 0n, sentAt: 0 };
       this.#waiting.set(sequence, waiting);
       this.#attempt(sequence, waiting);
     });
@@ -83,7 +88,7 @@ export class LeaderCalls {
       return;
     }
     const { self, leader, carryOut } = this.#options;
-    if (leader() !== self) {
+    if (leader() !== self && call.op !== "hash-kv") {
       answer({ code: "NOT_LEADER", message: "this member does not lead" });
       return;
     }
@@ -126,7 +131,7 @@ export class LeaderCalls {
 
   #attempt(sequence: number, waiting: Waiting): void {
     const { self, leader, clock, session } = this.#options;
-    const to = leader();
+    const to = waiting.target ?? leader();
     if (to === 0n) return;
     if (waiting.sentTo !== 0n) {
       const overdue = waiting.sentTo !== to || clock.now() - waiting.sentAt >= RETRY_MS;

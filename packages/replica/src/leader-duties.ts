@@ -1,6 +1,6 @@
 /** What the leader does for the cluster on request: lease renewals, membership changes, handing over. */
 import { type Clock, CodedError } from "@quorate/base";
-import { kvError } from "@quorate/mvcc";
+import { type KvHash, kvError } from "@quorate/mvcc";
 import type { MemberId } from "@quorate/raft";
 import type { LeaderCall } from "./leader-calls.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
@@ -18,6 +18,7 @@ export interface LeaderDutiesOptions {
   readonly membership: () => Membership;
   readonly leader: () => MemberId;
   readonly barrier: () => Promise<void>;
+  readonly hash: (revision: number) => Promise<KvHash>;
   /** Asks raft to hand over. */
   readonly transfer: (to: MemberId) => void;
 }
@@ -34,11 +35,12 @@ export class LeaderDuties {
 
   /** Throws NOT_LEADER where this member does not lead (any more). */
   async carryOut(call: LeaderCall): Promise<unknown> {
-    const { leases, changes, leader, self, barrier } = this.#options;
+    const { leases, changes, leader, self, barrier, hash } = this.#options;
     if (call.op === "move-leader") return this.moveLeader(call.member);
     if (call.op === "change-members") return changes.carryOut(call);
     // Safety: a leader that was cut off must not extend a lease that its successor lets end.
     await barrier();
+    if (call.op === "hash-kv") return hash(call.revision);
     if (leader() !== self) throw new CodedError("NOT_LEADER", "this member does not lead");
     return call.op === "lease-renew" ? leases.renew(call.lease) : leases.remainingSeconds(call.lease);
   }

@@ -12,6 +12,8 @@ export interface MemberReportsOptions {
   readonly name: string;
   readonly clientUrls: readonly string[];
   readonly directoryId: bigint;
+  /** Whether the disk is nearly full. */
+  readonly isShort: () => boolean;
   readonly state: () => AppliedState;
   readonly propose: (command: LogCommand) => Promise<unknown>;
 }
@@ -52,13 +54,14 @@ export class MemberReports {
   }
 
   #quotaAlarm(): LogCommand | undefined {
-    const { self, state } = this.#options;
+    const { self, state, isShort } = this.#options;
     const { store } = state();
     const isRaised = store.alarms.has(`no-space/${self}`);
     if (isRaised) this.#raisedAt = store.revision;
-    if (store.isOverQuota === isRaised) return undefined;
+    const isDue = isShort() || (isRaised ? store.isNearQuota : store.isOverQuota);
+    if (isDue === isRaised) return undefined;
     // Compat: an operator who ends the alarm is believed until something is written.
-    if (!isRaised && store.revision === this.#raisedAt) return undefined;
+    if (!isRaised && !isShort() && store.revision === this.#raisedAt) return undefined;
     return { op: "alarm", alarm: "no-space", member: self, raised: !isRaised };
   }
 }

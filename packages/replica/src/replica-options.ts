@@ -1,6 +1,7 @@
 /** What a replica is made with, and what it tells of itself. */
 import type { Clock, Random } from "@quorate/base";
 import type { MemberId } from "@quorate/raft";
+import type { AutoCompaction } from "./auto-compactor.ts";
 import type { DurableLog, RecoveredLog } from "./durable-log.ts";
 import type { DurationSummary } from "./duration-histogram.ts";
 import type { LogTrimmerOptions } from "./log-trimmer.ts";
@@ -8,6 +9,7 @@ import type { MemberAttributes } from "./member-attributes.ts";
 import type { MemberView } from "./membership.ts";
 import type { ControlAnswer, Peer, PeerTransport } from "./peer-transport.ts";
 import type { Scheduler } from "./scheduler.ts";
+import type { DiskSpace } from "./space-guard.ts";
 import type { StateStorage } from "./state-storage.ts";
 
 /** The member's identity, its ports and its limits. */
@@ -41,6 +43,12 @@ export interface ReplicaOptions {
   readonly requestTimeoutMs?: number;
   readonly trim?: LogTrimmerOptions;
   readonly quotaBytes?: number;
+  /** Compact by itself; absent: never. */
+  readonly autoCompaction?: AutoCompaction;
+  /** How often the leader compares the members' data; 0 or absent: never. */
+  readonly corruptCheckMs?: number;
+  /** How much room the disk has; absent: it is not watched. */
+  readonly diskSpace?: () => Promise<DiskSpace>;
   /** Refuse changes of the members that would endanger the majority: true where absent, as in etcd. */
   readonly strictReconfigCheck?: boolean;
   /** While this member is a learner, it asks to be promoted as soon as it has caught up. */

@@ -13,6 +13,7 @@ import { type Entry, type MemberId, type MemoryRaftLog, type Message, Raft, type
 import { type AppliedState, Applier } from "./applier.ts";
 import { BackgroundWork } from "./background-work.ts";
 import { encodeCommand, type LogCommand } from "./command-codec.ts";
+import type { MemberHash } from "./corruption-check.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
 import { type LeaderCall, LeaderCalls } from "./leader-calls.ts";
 import { LeaderDuties } from "./leader-duties.ts";
@@ -21,7 +22,6 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import { DEFAULT_TRIM, LogTrimmer } from "./log-trimmer.ts";
 import { LogWriter } from "./log-writer.ts";
 import { MemberChanges } from "./member-changes.ts";
-import { MemberReports } from "./member-reports.ts";
 import { PeerInbox } from "./peer-inbox.ts";
 import { PeerOutbox } from "./peer-outbox.ts";
 import { ProposalAttempts } from "./proposal-attempts.ts";
@@ -30,10 +30,10 @@ import { ReadBarrier } from "./read-barrier.ts";
 import { type RecoveredReplica, raftConfigOf, recoverReplica } from "./recover-replica.ts";
 import type { ReplicaOptions, ReplicaStatus, RequestOptions } from "./replica-options.ts";
 import { progressOf, statusOf } from "./replica-status.ts";
-import { SelfPromotion } from "./self-promotion.ts";
 import { SnapshotExchange } from "./snapshot-exchange.ts";
 import type { ArrivedSnapshot } from "./snapshot-receiver.ts";
 import { storeOptionsOf } from "./store-options.ts";
+import { Upkeep } from "./upkeep.ts";
 
 const HEARTBEAT_MS = 100;
 const ELECTION_MS = 1000;
@@ -54,8 +54,7 @@ export class Replica {
   readonly #changes: MemberChanges;
   readonly #duties: LeaderDuties;
   readonly #attempts: ProposalAttempts;
-  readonly #reports: MemberReports;
-  readonly #promotion: SelfPromotion | undefined;
+  readonly #upkeep: Upkeep;
   readonly #leases: LeaseKeeper;
   readonly #leadership: Leadership;
   readonly #background: BackgroundWork;
@@ -143,6 +142,7 @@ export class Replica {
       membership: () => this.state.membership,
       leader: () => this.leader,
       barrier: () => this.barrier(),
+      hash: (revision) => this.#upkeep.hash(revision),
       transfer: (to) => {
         this.#raft.transferLeadership(to);
         this.wake();
@@ -157,22 +157,14 @@ export class Replica {
       isConnected: (member) => transport.isConnected(member),
       send: (to, message) => transport.send(to, [message]),
     });
-    this.#reports = new MemberReports({
-      self: id,
-      name: options.name,
-      clientUrls: options.clientUrls,
-      directoryId: options.directoryId ?? 0n,
+    this.#upkeep = new Upkeep({
+      options,
       state: () => this.state,
       propose: (command) => this.propose(command),
+      ask: (call, target) => this.askLeader(call, target === undefined ? {} : { target }),
+      note: (line) => this.note(line),
+      now: clock.now(),
     });
-    this.#promotion = options.promoteWhenReady
-      ? new SelfPromotion({
-          self: id,
-          membership: () => this.state.membership,
-          ask: (call) => this.askLeader(call),
-          note: (line) => this.note(line),
-        })
-      : undefined;
     this.#calls = new LeaderCalls({
       clock,
       session: this.#session,
@@ -263,11 +255,19 @@ export class Replica {
     return read;
   }
 
-  /** Asks the leader, wherever it is. */
-  askLeader(call: LeaderCall, options: RequestOptions = {}): Promise<unknown> {
-    const answer = this.#calls.ask(call, this.deadline(options));
+  /** Asks the leader, wherever it is, or `target` where the call is one for any member. */
+  askLeader(
+    call: LeaderCall,
+    options: RequestOptions & { readonly target?: MemberId } = {},
+  ): Promise<unknown> {
+    const answer = this.#calls.ask(call, this.deadline(options), options.target);
     this.wake();
     return answer;
+  }
+
+  /** The hash of every member's data at this one's newest revision, where it can be had. */
+  compareMembers(): Promise<readonly MemberHash[]> {
+    return this.#upkeep.compare();
   }
 
   /** Resolves when no compacted history is left to be dropped. */
@@ -378,10 +378,7 @@ export class Replica {
     this.#calls.tick(now);
     this.#leases.tick();
     this.#background.tick(now);
-    if (this.leader !== 0n) {
-      this.#reports.tick();
-      this.#promotion?.tick(now);
-    }
+    this.#upkeep.tick(now, this.leader !== 0n, this.#leadership.leading);
     const { membership, disk } = this.state;
     this.#trimmer.check(this.store.appliedIndex, membership.conf, disk).catch((error: Error) => {
       if (!this.#snapshots.isInstalling) this.#fail(error);

@@ -25,7 +25,18 @@ export interface TestMember {
 }
 
 export type MemberOverrides = Partial<
-  Pick<ReplicaOptions, "trim" | "requestTimeoutMs" | "bootstrap" | "electionMs" | "promoteWhenReady">
+  Pick<
+    ReplicaOptions,
+    | "trim"
+    | "requestTimeoutMs"
+    | "bootstrap"
+    | "electionMs"
+    | "promoteWhenReady"
+    | "corruptCheckMs"
+    | "diskSpace"
+    | "quotaBytes"
+    | "autoCompaction"
+  >
 >;
 
 /** What was written without a sync survives too: a kill of the process, not of the machine. */

@@ -1,0 +1,60 @@
+import test from "ava";
+import { SpaceGuard } from "../src/space-guard.ts";
+import { TestCluster } from "./cluster-fixture.ts";
+
+const MiB = 1024 * 1024;
+
+async function judged(totalMiB: number, freeMiB: readonly (number | undefined)[]): Promise<boolean[]> {
+  let at = 0;
+  const guard = new SpaceGuard(async () => {
+    const free = freeMiB[at];
+    if (free === undefined) throw new Error("not known");
+    return { freeBytes: free * MiB, totalBytes: totalMiB * MiB };
+  });
+  const found: boolean[] = [];
+  for (; at < freeMiB.length; at++) {
+    guard.tick(at * 1000);
+    guard.tick(at * 1000 + 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    found.push(guard.isShort);
+  }
+  return found;
+}
+
+test("short below the reserve, and until a quarter more is free", async (t) => {
+  t.deepEqual(await judged(100_000, [1000, 256, 255, 300, 319, 321, 300]), [
+    ...[false, false, true, true, true, false, false],
+  ]);
+});
+
+test("a small disk has a smaller reserve", async (t) => {
+  t.deepEqual(await judged(1000, [51, 49]), [false, true]);
+});
+
+test("what the system does not say changes nothing", async (t) => {
+  t.deepEqual(await judged(1000, [10, undefined, 900, undefined]), [true, true, false, false]);
+});
+
+test("before the disk is full growth is refused, the rest goes on, and all is well again by itself", async (t) => {
+  let freeBytes = 900 * MiB;
+  const cluster = await TestCluster.start(1, {
+    diskSpace: async () => ({ freeBytes, totalBytes: 100_000 * MiB }),
+  });
+  t.teardown(() => cluster.stop());
+  const { kv, replica } = await cluster.leader();
+  const bytes = (text: string) => Buffer.from(text);
+  await kv.put({ key: bytes("a"), value: bytes("1234") });
+  await kv.put({ key: bytes("b"), value: bytes("1234") });
+  const { id } = await kv.leaseGrant({ id: 0n, ttlSeconds: 600 });
+  freeBytes = 100 * MiB;
+  await cluster.until(() => replica.store.alarms.size > 0, "the alarm");
+  await t.throwsAsync(kv.put({ key: bytes("new"), value: bytes("1") }), { code: "NO_SPACE" });
+  await t.throwsAsync(kv.put({ key: bytes("a"), value: bytes("12345") }), { code: "NO_SPACE" });
+  await kv.put({ key: bytes("a"), value: bytes("4321") });
+  await kv.deleteRange({ key: bytes("b") });
+  t.is(await kv.leaseKeepAlive(id), 600);
+  t.is((await kv.range({ key: bytes("a") })).count, 1);
+  freeBytes = 900 * MiB;
+  await cluster.until(() => replica.store.alarms.size === 0, "the end of the alarm");
+  await kv.put({ key: bytes("new"), value: bytes("1") });
+});
