@@ -1,0 +1,23 @@
+/** Looks for a mutant with seeds from a start on, in a thread of its own. */
+import { Worker } from "node:worker_threads";
+import type { MutantFinding, MutantRun } from "./mutant-worker.ts";
+
+/** Resolves with what was found; a thread that hangs has been found too. Rejects where the mutant can't be loaded. */
+export function huntMutant(run: MutantRun, timeoutMs = 600_000): Promise<MutantFinding> {
+  const worker = new Worker(new URL("./mutant-worker.ts", import.meta.url), { workerData: run });
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      void worker.terminate();
+      resolve({ seeds: run.seedsMax, checker: undefined, message: "given up" });
+    }, timeoutMs);
+    worker.once("message", (finding: MutantFinding) => {
+      clearTimeout(timer);
+      resolve(finding);
+      void worker.terminate();
+    });
+    worker.once("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+  });
+}

@@ -1,0 +1,99 @@
+/**
+ * `node test/sim/src/mutants.ts`: puts each classic bug into the product and counts the seeds until the simulator
+ * finds it, from several starts. Prints the table; `--write` puts it into docs/simulator.md.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { CLASSIC_MUTANTS } from "./mutant/classic-mutants.ts";
+import { huntMutant } from "./mutant/hunt-mutant.ts";
+import type { Mutant } from "./mutant/mutant.ts";
+
+const HELP = `node test/sim/src/mutants.ts [options]
+
+  --only a,b        these mutants: ${CLASSIC_MUTANTS.map(({ name }) => name).join(", ")}
+  --starts N        so many starts each (default 5)
+  --seeds N         seeds of a start at most (default 400)
+  --operations N    client calls in a run (default 1000)
+  --write           put the table into docs/simulator.md
+`;
+
+/** Starts lie so far apart. */
+const START_DISTANCE = 100_000;
+const BEGIN = "<!-- mutants: begin -->";
+const END = "<!-- mutants: end -->";
+
+interface Row {
+  readonly mutant: Mutant;
+  readonly checkers: readonly string[];
+  /** Of each start; undefined where it was not found. */
+  readonly seeds: readonly (number | undefined)[];
+}
+
+async function hunt(mutant: Mutant, starts: number, seedsMax: number, operations: number): Promise<Row> {
+  const seeds: (number | undefined)[] = [];
+  const checkers = new Set<string>();
+  for (let start = 1; start <= starts; start++) {
+    const found = await huntMutant({
+      mutant,
+      firstSeed: start * START_DISTANCE,
+      seedsMax,
+      overrides: { operations },
+    });
+    seeds.push(found.checker === undefined ? undefined : found.seeds);
+    if (found.checker !== undefined) checkers.add(found.checker);
+  }
+  return { mutant, checkers: [...checkers], seeds };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1]!;
+}
+
+function line({ mutant, checkers, seeds }: Row): string {
+  const found = seeds.filter((one) => one !== undefined);
+  const isAlways = found.length === seeds.length;
+  const numbers = isAlways
+    ? `${median(found)} | ${Math.max(...found)}`
+    : `${found.length} of ${seeds.length} starts |`;
+  return `| ${mutant.name} | ${mutant.about} | ${checkers.join(", ") || "not found"} | ${numbers} |`;
+}
+
+async function write(table: string): Promise<void> {
+  const file = new URL("../../../docs/simulator.md", import.meta.url);
+  const text = await readFile(file, "utf8");
+  const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (before < 0 || after < before) throw new Error(`docs/simulator.md lacks ${BEGIN} ... ${END}`);
+  await writeFile(file, `${text.slice(0, before + BEGIN.length)}\n\n${table}\n\n${text.slice(after)}`);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string" },
+      starts: { type: "string", default: "5" },
+      seeds: { type: "string", default: "400" },
+      operations: { type: "string", default: "1000" },
+      write: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const names = values.only?.split(",") ?? CLASSIC_MUTANTS.map(({ name }) => name);
+  const rows: Row[] = [];
+  for (const name of names) {
+    const mutant = CLASSIC_MUTANTS.find((one) => one.name === name);
+    if (!mutant) throw new Error(`--only: there is no mutant "${name}"`);
+    const row = await hunt(mutant, Number(values.starts), Number(values.seeds), Number(values.operations));
+    rows.push(row);
+    process.stdout.write(`${line(row)}\n`);
+  }
+  const head = "| mutant | what is wrong | caught by | seeds: median | most |\n|---|---|---|---|---|";
+  if (values.write) await write([head, ...rows.map(line)].join("\n"));
+  process.exitCode = rows.every(({ seeds }) => seeds.every((one) => one !== undefined)) ? 0 : 1;
+}
+
+await main();
