@@ -24,11 +24,13 @@ export interface Token {
 const SYMBOLS: ReadonlySet<string> = new Set(["!", "=", "==", "!=", ">", "<", "(", ")", ","]);
 const SPECIAL = /[=!(),<>]/;
 const SPACE = /[ \t\r\n]/;
+const WORD_END = /[=!(),<> \t\r\n\0]/;
 
-/** Splits the text; the last token is always `end`. A NUL ends the text, as it does in the reference. */
-export function tokenize(source: string): Token[] {
-  const nul = source.indexOf("\0");
-  const text = nul < 0 ? source : source.slice(0, nul);
+/**
+ * Splits the text; the last token is always `end`. A NUL ends the text, as it does in the reference, and there only
+ * separates where it stands right behind a token.
+ */
+export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   while (at < text.length) {
@@ -37,9 +39,10 @@ export function tokenize(source: string): Token[] {
       at++;
       continue;
     }
+    if (char === "\0") break;
     const token = SPECIAL.test(char) ? symbolAt(text, at) : wordAt(text, at);
     tokens.push(token.token);
-    at = token.end;
+    at = text[token.end] === "\0" ? token.end + 1 : token.end;
   }
   tokens.push({ kind: "end", text: "" });
   return tokens;
@@ -47,7 +50,7 @@ export function tokenize(source: string): Token[] {
 
 function wordAt(text: string, start: number): { token: Token; end: number } {
   let end = start;
-  while (end < text.length && !SPECIAL.test(text[end]!) && !SPACE.test(text[end]!)) end++;
+  while (end < text.length && !WORD_END.test(text[end]!)) end++;
   const word = text.slice(start, end);
   return { token: { kind: word === "in" || word === "notin" ? word : "word", text: word }, end };
 }

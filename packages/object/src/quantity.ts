@@ -72,7 +72,6 @@ export class Quantity {
     const match = text === "" ? null : GRAMMAR.exec(text);
     if (!match) throw new QuantityError(WRONG_FORMAT);
     const [, sign, whole = "", fraction = "", suffix = ""] = match;
-    if (whole === "" && fraction === "" && suffix !== "") throw new QuantityError(WRONG_FORMAT);
     const { base, exponent, format } = interpretSuffix(suffix);
     let unscaled = BigInt(`${whole}${fraction}` || "0");
     let scale = fraction.length;

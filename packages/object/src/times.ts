@@ -41,7 +41,8 @@ export function formatTime(ms: number): string {
 
 /** RFC 3339 with six digits: MicroTime (leases, events). */
 export function formatMicroTime(ms: number, microseconds = 0): string {
-  return `${secondsText(ms)}.${pad(Math.floor(ms) % 1000, 3)}${pad(microseconds % 1000, 3)}Z`;
+  const whole = Math.floor(ms);
+  return `${secondsText(ms)}.${pad(whole - Math.floor(whole / 1000) * 1000, 3)}${pad(microseconds % 1000, 3)}Z`;
 }
 
 function secondsText(ms: number): string {

@@ -17,13 +17,16 @@ function merge(document: JsonObject, patch: JsonObject): JsonObject {
     // Safety: a key that would set a prototype is never a field of a kind.
     if (key === "__proto__") continue;
     const value = patch[key];
-    if (value === null || value === undefined) {
-      delete document[key];
-      continue;
-    }
     const current = document[key];
-    if (isObject(value)) document[key] = merge(isObject(current) ? current : {}, value);
-    else document[key] = value as JsonValue;
+    if (value === null || value === undefined) delete document[key];
+    else if (!isObject(current)) document[key] = withoutNulls(value);
+    else document[key] = isObject(value) ? merge(current, value) : value;
   }
   return document;
+}
+
+/** In what is new there is nothing to remove: nulls of objects are dropped, also inside of lists. */
+function withoutNulls(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map((item) => (item === null ? null : withoutNulls(item)));
+  return isObject(value) ? merge({}, value) : value;
 }
