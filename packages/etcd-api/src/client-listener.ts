@@ -27,8 +27,8 @@ export interface ClientTls {
   readonly clientCa?: string | Buffer;
   /** Turn away clients without a certificate of that CA (--client-cert-auth). */
   readonly requireClientCertificate?: boolean;
-  /** Revoked certificates. */
-  readonly crl?: string | Buffer;
+  /** Serial numbers of revoked certificates, in capital hex digits. Compat: etcd looks at nothing else of its list. */
+  readonly revokedSerials?: readonly string[];
   /** Host names of which a client's certificate needs one. */
   readonly allowedHostnames?: readonly string[];
   readonly minVersion?: "TLSv1.2" | "TLSv1.3";
@@ -48,36 +48,45 @@ export interface ConnectionTargets {
 export class ClientListener {
   readonly #server: TcpServer;
   readonly #sockets = new Set<Socket>();
-  /** The address as a URL, with the port that was really taken. */
-  readonly url: string;
+  /** The addresses as URLs, with the port that was really taken. */
+  readonly urls: readonly string[];
 
-  private constructor(server: TcpServer, url: string, sockets: Set<Socket>) {
+  private constructor(server: TcpServer, urls: readonly string[], sockets: Set<Socket>) {
     this.#server = server;
     this.#sockets = sockets;
-    this.url = url;
+    this.urls = urls;
   }
 
-  /** Listens. Rejects with BAD_LISTEN_URL, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE naming the address. */
+  /**
+   * Listens; `listenUrls` are one address, with and without TLS where there are two. Rejects with BAD_LISTEN_URL,
+   * ADDRESS_IN_USE or ADDRESS_UNAVAILABLE naming the address.
+   */
   static async open(
-    listenUrl: string,
+    listenUrls: readonly string[],
     tls: ClientTls | undefined,
     targets: ConnectionTargets,
   ): Promise<ClientListener> {
-    const address = parseListenUrl(listenUrl, tls);
+    const addresses = listenUrls.map((url) => parseListenUrl(url, tls));
+    const address = addresses[0]!;
+    const isSecure = addresses.some(({ secure }) => secure);
+    const isPlain = addresses.some(({ secure }) => !secure);
     const sockets = new Set<Socket>();
     const track = (socket: Socket) => {
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
       socket.on("error", () => socket.destroy());
     };
-    const server = tls && address.secure ? tlsServer(tls, targets) : plainServer(targets);
+    const secured = tls && isSecure ? tlsServer(tls, targets) : undefined;
+    const server = secured && !isPlain ? secured : plainServer(targets, secured);
     server.on("connection", track);
-    await listen(server, address, listenUrl);
+    await listen(server, address, listenUrls.join());
     const bound = server.address();
     const port = bound && typeof bound === "object" ? bound.port : 0;
     const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-    const url = address.path ? listenUrl : `${address.secure ? "https" : "http"}://${host}:${port}`;
-    return new ClientListener(server, url, sockets);
+    const urls = addresses.map(({ path, secure }, at) =>
+      path ? listenUrls[at]! : `${secure ? "https" : "http"}://${host}:${port}`,
+    );
+    return new ClientListener(server, urls, sockets);
   }
 
   /** Takes no more connections. */
@@ -141,7 +150,11 @@ function deliver(targets: ConnectionTargets, socket: Socket, isHttp2: boolean): 
   else socket.destroy();
 }
 
-function plainServer(targets: ConnectionTargets): TcpServer {
+/** The first byte of TLS: a handshake record. */
+const TLS_HANDSHAKE = 0x16;
+
+/** With `secured`, connections that begin as TLS does go there. */
+function plainServer(targets: ConnectionTargets, secured?: TcpServer): TcpServer {
   const begin = (socket: Socket): void => {
     if (socket.destroyed) return;
     const timer = setTimeout(() => socket.destroy(), HELLO_MS).unref();
@@ -150,6 +163,12 @@ function plainServer(targets: ConnectionTargets): TcpServer {
       const first = socket.read() as Buffer | null;
       if (first === null) {
         socket.once("readable", look);
+        return;
+      }
+      if (secured && first[0] === TLS_HANDSHAKE) {
+        clearTimeout(timer);
+        socket.unshift(first);
+        secured.emit("connection", socket);
         return;
       }
       const isHttp2 = PREFACE.subarray(0, first.length).equals(first.subarray(0, PREFACE.length));
@@ -174,7 +193,6 @@ function tlsServer(tls: ClientTls, targets: ConnectionTargets): TcpServer {
     cert: tls.cert,
     key: tls.key,
     ...(tls.clientCa ? { ca: tls.clientCa } : {}),
-    ...(tls.crl ? { crl: tls.crl } : {}),
     requestCert: tls.requireClientCertificate === true || tls.clientCa !== undefined,
     rejectUnauthorized: tls.requireClientCertificate === true,
     minVersion: tls.minVersion ?? "TLSv1.2",
@@ -198,8 +216,10 @@ function tlsServer(tls: ClientTls, targets: ConnectionTargets): TcpServer {
   return server;
 }
 
-function isAllowed({ allowedHostnames }: ClientTls, socket: TLSSocket): boolean {
-  if (!allowedHostnames || allowedHostnames.length === 0) return true;
+function isAllowed({ allowedHostnames, revokedSerials }: ClientTls, socket: TLSSocket): boolean {
+  if (!allowedHostnames?.length && !revokedSerials?.length) return true;
   const certificate = socket.getPeerCertificate();
+  if (revokedSerials?.includes(certificate.serialNumber)) return false;
+  if (!allowedHostnames?.length) return true;
   return allowedHostnames.some((host) => checkServerIdentity(host, certificate) === undefined);
 }

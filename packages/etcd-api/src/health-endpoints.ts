@@ -11,6 +11,13 @@ const PROBE_KEY = Buffer.from("health");
 /** How long a check may take. */
 const CHECK_MS = 5_000;
 
+/** What Go programs publish there, as far as it means something here. */
+function debugVariables(): string {
+  const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
+  const memstats = { Sys: rss, HeapSys: heapTotal, HeapAlloc: heapUsed, OtherSys: external };
+  return JSON.stringify({ cmdline: process.argv, memstats });
+}
+
 /** Serves the endpoints of one member. */
 export class HealthEndpoints {
   readonly #backend: EtcdBackend;
@@ -58,6 +65,9 @@ export class HealthEndpoints {
     }
     if (path === "/metrics") {
       return { status: 200, type: this.#metrics.contentType, body: await this.#metrics.text() };
+    }
+    if (path === "/debug/vars") {
+      return { status: 200, type: "application/json; charset=utf-8", body: debugVariables() };
     }
     if (path === "/health") return this.#health(url);
     const [, kind, name] = /^\/(livez|readyz)(?:\/([a-z_]+))?$/.exec(path) ?? [];

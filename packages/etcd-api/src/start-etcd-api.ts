@@ -119,7 +119,10 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
   };
   try {
     const open = async (urls: readonly string[], targets: ConnectionTargets) => {
-      for (const url of urls) listeners.push(await ClientListener.open(url, options.tls, targets));
+      // An address may be served with and without TLS.
+      for (const own of Map.groupBy(urls, addressOf).values()) {
+        listeners.push(await ClientListener.open(own, options.tls, targets));
+      }
     };
     const ready = options.ready ? { ready: options.ready } : {};
     const httpUrls = options.listenHttpUrls ?? [];
@@ -130,13 +133,23 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
     await close(0);
     throw error;
   }
-  const urls = listeners.map((listener) => listener.url);
+  const urls = listeners.flatMap((listener) => listener.urls);
   return {
     urls: urls.slice(0, options.listenUrls.length),
     metricsUrls: urls.slice(options.listenUrls.length + (options.listenHttpUrls?.length ?? 0)),
     metrics: () => metrics.text(),
     close,
   };
+}
+
+let untold = 0;
+
+/** What two URLs of one address share; port 0 is another one each time. */
+function addressOf(url: string): string {
+  const parsed = URL.parse(url);
+  if (!parsed) return url;
+  const { host, port, pathname } = parsed;
+  return port === "0" ? `${host}#${untold++}` : `${host}${pathname}`;
 }
 
 function gatewayOf(

@@ -26,8 +26,8 @@ export interface PeerTls {
   readonly ca?: string | Buffer;
   /** Members made their certificates themselves: connections are encrypted, but nobody is known by them. */
   readonly selfSigned?: boolean;
-  /** Revoked certificates. */
-  readonly crl?: string | Buffer;
+  /** Serial numbers of revoked certificates, in capital hex digits. Compat: etcd looks at nothing else of its list. */
+  readonly revokedSerials?: readonly string[];
   /** Common names of which a peer's certificate needs one; empty or absent: any will do. */
   readonly allowedNames?: readonly string[];
   /** Host names of which a peer's certificate needs one. */
@@ -131,6 +131,8 @@ function isRestricted(tls: PeerTls): boolean {
 }
 
 function isAllowed(tls: PeerTls, certificate: PeerCertificate): boolean {
+  if (tls.revokedSerials?.includes(certificate.serialNumber)) return false;
+  if (!isRestricted(tls)) return true;
   const name = certificate.subject?.CN as string | string[] | undefined;
   const names = Array.isArray(name) ? name : [name];
   if (tls.allowedNames?.some((allowed) => names.includes(allowed))) return true;
@@ -166,14 +168,14 @@ function createPeerServer(
       cert: tls.cert,
       key: tls.key,
       ...(tls.ca ? { ca: tls.ca } : undefined),
-      ...(tls.crl ? { crl: tls.crl } : undefined),
       requestCert: tls.ca !== undefined,
       rejectUnauthorized: tls.ca !== undefined,
       ...versionsOf(tls),
       handshakeTimeout: CONNECT_TIMEOUT_MS,
     },
     (socket) => {
-      if (!isRestricted(tls) || isAllowed(tls, socket.getPeerCertificate())) return accepted(socket);
+      const isChecked = isRestricted(tls) || tls.revokedSerials !== undefined;
+      if (!isChecked || isAllowed(tls, socket.getPeerCertificate())) return accepted(socket);
       note(`a peer connection from ${socket.remoteAddress} was refused: ${notAllowed().message}`);
       socket.destroy();
     },

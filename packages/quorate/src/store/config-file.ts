@@ -70,6 +70,8 @@ export async function readConfigFile(path: string): Promise<Map<string, string>>
       for (const [key, part] of Object.entries((value ?? {}) as object)) {
         if (DISCOVERY[key]) set(DISCOVERY[key], part, `${name}.${key}`);
       }
+    } else if (name === "discovery-fallback") {
+      // A flag only: files say what they like there.
     } else if (name === "experimental-snapshot-catch-up-entries") {
       set("experimental-snapshot-catchup-entries", value, name);
     } else set(name, value, name);

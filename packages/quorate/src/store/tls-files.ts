@@ -39,14 +39,17 @@ async function readPair(certFile: string, keyFile: string, prefix: string): Prom
   );
 }
 
-/** A list of revocations as PEM; etcd takes DER too. */
-async function readCrl(path: string, flag: string): Promise<string> {
+/** The serial numbers of a list of revocations, PEM or DER. */
+async function readRevoked(path: string, flag: string): Promise<string[]> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new CodedError("BAD_FLAGS", `${flag} ${path} can't be read: ${messageOf(error)}`);
   });
-  if (bytes.includes("-----BEGIN X509 CRL-----")) return bytes.toString("latin1");
-  const lines = bytes.toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN X509 CRL-----\n${lines.join("\n")}\n-----END X509 CRL-----\n`;
+  const { revokedSerials } = await import("./revocation-list.ts");
+  try {
+    return revokedSerials(bytes);
+  } catch (error) {
+    throw new CodedError("BAD_FLAGS", `${flag} ${path} is no revocation list: ${messageOf(error)}`);
+  }
 }
 
 /** The pair in `folder`, made for `hosts` where it is absent. */
@@ -93,7 +96,7 @@ export async function readClientTls(
   return {
     ...pair,
     ...(caFile ? { clientCa: await read(caFile, "--trusted-ca-file") } : undefined),
-    ...(crlFile ? { crl: await readCrl(crlFile, "--client-crl-file") } : undefined),
+    ...(crlFile ? { revokedSerials: await readRevoked(crlFile, "--client-crl-file") } : undefined),
     ...(config.allowedHostnames.length > 0 ? { allowedHostnames: config.allowedHostnames } : undefined),
     // As etcd: an authority asks for certificates, whether --client-cert-auth is set or not.
     requireClientCertificate: clientCertAuth || caFile !== undefined,
@@ -129,7 +132,7 @@ export async function readPeerTls(
     ...pair,
     ...(client ? { client } : undefined),
     ...(caFile ? { ca: await read(caFile, "--peer-trusted-ca-file") } : undefined),
-    ...(crlFile ? { crl: await readCrl(crlFile, "--peer-crl-file") } : undefined),
+    ...(crlFile ? { revokedSerials: await readRevoked(crlFile, "--peer-crl-file") } : undefined),
     allowedNames: config.allowedNames,
     allowedHostnames: config.allowedHostnames,
     ...versions,
