@@ -84,7 +84,7 @@ export function jobOf(target: Target, workload: Workload, options: MeasureOption
     surface: target.surface,
     endpoints: target.endpoints,
     credentials: target.credentials,
-    connections: Math.max(CONNECTIONS, target.endpoints.length),
+    connections: Math.max(workload.connections ?? CONNECTIONS, target.endpoints.length),
     protocol: options.protocol,
     namespace: options.namespace ?? `bench-${workload.name}-${round}-${seed}`,
     size: options.size,
@@ -183,7 +183,8 @@ export async function measure(
   const [prepared] = await runOn(target, options.pool, [{ ...job, phase: "prepare", protocol: "h2" }]);
   if (prepared?.unsupported !== undefined) throw new UnsupportedError(prepared.unsupported);
   const clients = target.runJob ? 1 : Math.min(options.clients, workload.clientsMax ?? options.clients);
-  const jobs = Array.from({ length: clients }, (_, client) => ({ ...job, client, clients }));
+  const connections = Math.ceil(job.connections / clients);
+  const jobs = Array.from({ length: clients }, (_, client) => ({ ...job, connections, client, clients }));
   const [results, around] = await watched(target, options.pool, jobs);
   const latencies = joined(results.map((result) => result.latencies));
   const operations = latencies.length;

@@ -59,6 +59,8 @@ export interface WorkloadHeading {
   readonly concurrency: number;
   /** Cluster sizes at which it is run where none is asked for. */
   readonly members: readonly number[];
+  /** Connections over all client processes; absent: a few. */
+  readonly connections?: number;
   /** How many client processes it may be split over; absent: as many as are asked for. */
   readonly clientsMax?: number;
 }

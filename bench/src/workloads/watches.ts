@@ -4,6 +4,8 @@ import type { ApiContext, ApiWorkload, Recorder, Size } from "../workload.ts";
 import { configMapBody, configMapPath } from "./config-map.ts";
 import { type FanOut, fanOutOf, runFanOut } from "./fan-out.ts";
 
+const WATCHES_A_CONNECTION = 20;
+
 /** An open watch over the API. */
 export interface ApiWatch {
   /** Stops and goes on reading: the server sees a client that takes nothing. */
@@ -81,6 +83,8 @@ function watchWorkload(name: string, title: string, sizes: Record<Size, FanOut>)
     unit: "event",
     surfaces: ["api"],
     concurrency: 8,
+    // Servers bound the streams of one connection; clients of their own have connections of their own anyway.
+    connections: Math.ceil(sizes.full.watchers / WATCHES_A_CONNECTION),
     members: [1],
     run: (context, recorder) => runWatches(context, recorder, fanOutOf(context, sizes)),
   };
