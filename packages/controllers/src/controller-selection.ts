@@ -10,6 +10,9 @@ export const CONTROLLER_NAMES = [
   "garbage-collector-controller",
   "serviceaccount-controller",
   "root-ca-certificate-publisher-controller",
+  "persistentvolumeclaim-protection-controller",
+  "persistentvolume-protection-controller",
+  "volumeattributesclass-protection-controller",
 ] as const;
 
 export type ControllerName = (typeof CONTROLLER_NAMES)[number];

@@ -13,6 +13,11 @@ import type { Leadership } from "./leadership.ts";
 import { defaultServiceAccount } from "./namespace/default-service-account.ts";
 import { NamespaceDeletion } from "./namespace/namespace-deletion.ts";
 import { rootCertificate } from "./namespace/root-certificate.ts";
+import {
+  attributesClassProtection,
+  claimProtection,
+  volumeProtection,
+} from "./protection/storage-protection.ts";
 import { ServiceEndpoints, type ServiceEndpointsOptions } from "./service/service-endpoints.ts";
 import { findObject } from "./write-as-server.ts";
 
@@ -50,6 +55,12 @@ function loopNamed(name: ControllerName, options: ControllersOptions): Controlle
       return defaultServiceAccount(options);
     case "root-ca-certificate-publisher-controller":
       return rootCertificate(options, options.rootCertificate);
+    case "persistentvolumeclaim-protection-controller":
+      return claimProtection(options);
+    case "persistentvolume-protection-controller":
+      return volumeProtection(options);
+    case "volumeattributesclass-protection-controller":
+      return attributesClassProtection(options);
   }
 }
 

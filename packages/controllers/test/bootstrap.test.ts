@@ -1,7 +1,7 @@
-import { objectIn, objectsIn, stringIn, stringMapIn } from "@quorate/object";
+import { stringIn } from "@quorate/object";
 import test from "ava";
-import { type ControlPlane, controlPlane } from "./support/control-plane.ts";
 import { startControllers } from "../src/start-controllers.ts";
+import { type ControlPlane, controlPlane } from "./support/control-plane.ts";
 
 const AUTHORITY = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 

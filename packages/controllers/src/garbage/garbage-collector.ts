@@ -48,7 +48,6 @@ export class GarbageCollector implements Controller {
     this.#watch = new OwnerWatch({
       context,
       graph: this.#graph,
-      lookup: this.#lookup,
       due: (key) => queue.add(key),
     });
     this.#watch.start();

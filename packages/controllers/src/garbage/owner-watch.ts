@@ -10,7 +10,7 @@ import { ObjectFollower } from "../object-follower.ts";
 import { storedResources } from "../stored-resources.ts";
 import { objectKeyOf, resourceKeyOf } from "./object-key.ts";
 import type { OwnerGraph } from "./owner-graph.ts";
-import { FOREGROUND, ORPHAN, type OwnerLookup } from "./owner-lookup.ts";
+import { FOREGROUND, ORPHAN } from "./owner-lookup.ts";
 
 /** Looked for in an object's bytes, so that the many objects that concern nobody are never decoded. */
 const OWNERS_MARK = Buffer.from('"ownerReferences"');
@@ -23,7 +23,6 @@ const IGNORED = "/events";
 export interface OwnerWatchOptions {
   readonly context: ControllerContext;
   readonly graph: OwnerGraph;
-  readonly lookup: OwnerLookup;
   /** An object needs to be looked at. */
   readonly due: (key: string) => void;
 }

@@ -33,9 +33,18 @@ function base32(bytes: Uint8Array): string {
     .join("");
 }
 
+/** A text behind its length, so that two of them can't be taken for another two. */
+function prefixed(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+}
+
 /** The name of the lease of the server that calls itself `identity`. */
 export function identityLeaseName(identity: string): string {
-  return `apiserver-${base32(createHash("sha256").update(identity).digest().subarray(0, 16))}`;
+  const hash = createHash("sha256").update(prefixed(identity)).update(prefixed(IDENTITY)).digest();
+  return `apiserver-${base32(hash.subarray(0, 16))}`;
 }
 
 export interface IdentityLeaseOptions {

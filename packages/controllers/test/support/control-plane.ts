@@ -1,9 +1,14 @@
 /** Object stores on an in-memory Kv: what a controller sees of a member, without the member. */
-import { systemRandom, SystemClock } from "@quorate/base";
+import { SystemClock, systemRandom } from "@quorate/base";
 import { LocalKv } from "@quorate/mvcc";
-import type { KubernetesObject } from "@quorate/object";
-import { type ObjectStores, openObjectStores, type ResourceStore, type StoredObject } from "@quorate/registry";
-import { builtinSchema } from "@quorate/schema";
+import { formatTime, type KubernetesObject } from "@quorate/object";
+import {
+  type ObjectStores,
+  openObjectStores,
+  type ResourceStore,
+  type StoredObject,
+} from "@quorate/registry";
+import { applyDefaults, builtinSchema } from "@quorate/schema";
 import type { ControllerContext } from "../../src/controller.ts";
 import { findObject, serverContext } from "../../src/write-as-server.ts";
 
@@ -17,7 +22,12 @@ export interface ControlPlane extends ControllerContext {
   readonly stores: ObjectStores;
   store(group: string, resource: string): ResourceStore;
   create(group: string, resource: string, object: KubernetesObject): Promise<StoredObject>;
-  find(group: string, resource: string, namespace: string, name: string): Promise<KubernetesObject | undefined>;
+  find(
+    group: string,
+    resource: string,
+    namespace: string,
+    name: string,
+  ): Promise<KubernetesObject | undefined>;
   /** The object once `holds` is true of it; rejects where that takes too long. */
   until(
     at: readonly [group: string, resource: string, namespace: string, name: string],
@@ -53,8 +63,12 @@ export async function controlPlane(t: TestScope): Promise<ControlPlane> {
     },
     store,
     find,
-    create: (group, resource, object) =>
-      store(group, resource).create(object, serverContext(clock, object.metadata.namespace ?? "")),
+    create: (group, resource, object) => {
+      const { version } = store(group, resource).resource.storage;
+      const type = schema.typeOf({ group, version, kind: object.kind });
+      applyDefaults(type, object, (ref) => schema.resolve(ref), { now: formatTime(clock.wallMs()) });
+      return store(group, resource).create(object, serverContext(clock, object.metadata.namespace ?? ""));
+    },
     until: (at, holds) => untilObject(store(at[0], at[1]), at[2], at[3], holds),
   };
 }
@@ -67,20 +81,23 @@ async function untilObject(
   holds: (object: KubernetesObject | undefined) => boolean,
 ): Promise<KubernetesObject | undefined> {
   const watch = await store.watch({ namespace: "", resourceVersion: "0", allowBookmarks: false });
-  const overdue = AbortSignal.timeout(LIMIT_MS);
+  let fail: (error: Error) => void = () => {};
+  let last: KubernetesObject | undefined;
+  // Controllers' timers do not keep the process; this one does.
+  const overdue = setTimeout(() => fail(new Error(`${name} is still: ${JSON.stringify(last)}`)), LIMIT_MS);
   try {
     for (;;) {
-      const object = (await findObject(store, namespace, name))?.decode();
-      if (holds(object)) return object;
+      last = (await findObject(store, namespace, name))?.decode();
+      if (holds(last)) return last;
       const events: never[] = [];
       if (watch.next(events, 1_000) > 0) continue;
       await new Promise<void>((resolve, reject) => {
-        overdue.onabort = () => reject(new Error(`${name} is still: ${JSON.stringify(object)}`));
+        fail = reject;
         watch.onReady(resolve);
       });
     }
   } finally {
-    overdue.onabort = null;
+    clearTimeout(overdue);
     watch.close();
   }
 }
