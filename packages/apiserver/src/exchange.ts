@@ -78,7 +78,7 @@ export class Exchange {
   refuseBody(): void {
     if (!this.isBodyPending) return;
     const { stream, request } = this;
-    const close = () => (stream === undefined ? request.socket?.destroySoon() : stream.close());
+    const close = () => (stream === undefined ? closeSocketOf(request as IncomingMessage) : stream.close());
     if (this.sink.writableFinished) close();
     else this.sink.once("finish", close);
   }
@@ -160,4 +160,10 @@ export class Exchange {
 function warningHeader(text: string): string {
   const quoted = text.replace(/[\\"]/g, "\\$&").replace(/[^\x20-\x7e]/g, (char) => encodeURIComponent(char));
   return `299 - "${quoted}"`;
+}
+
+/** Node tells a request that has been answered nothing of its socket's end: whoever reads its body has to be told. */
+function closeSocketOf(request: IncomingMessage): void {
+  request.socket.once("close", () => request.destroy());
+  request.socket.destroySoon();
 }

@@ -11,6 +11,13 @@ import type { Limits } from "../limits.ts";
 
 /** How long a silent peer may hold a connection before the kernel asks whether it is still there. */
 const KEEP_ALIVE_MS = 30_000;
+/** How often connections are looked at for headers that don't come. */
+const CHECK_EVERY_MS = 5_000;
+const LAST_WORDS_MS = 500;
+const STATUS_OF: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
 
 export class SecureListener {
   readonly #server: Http2SecureServer;
@@ -38,6 +45,7 @@ export class SecureListener {
       maxHeaderSize: limits.headerBytesMax,
       keepAliveTimeout: limits.idleTimeoutMs,
       headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(limits.headersTimeoutMs / 2, CHECK_EVERY_MS),
     };
     const server = createSecureServer(options);
     this.#server = server;
@@ -46,6 +54,7 @@ export class SecureListener {
     server.on("request", handler as never);
     // A connection that breaks in its handshake or in the middle is nobody's error but its own.
     server.on("tlsClientError", (_error, socket) => socket.destroy());
+    server.on("clientError", refuseClient);
     server.on("sessionError", () => {});
   }
 
@@ -103,6 +112,25 @@ export class SecureListener {
       if (open === 0) session.close();
     });
   }
+}
+
+/** The parser may complain more than once about what was sent. */
+const refused = new WeakSet<Socket>();
+
+/** HTTP/1.1 that can't be read: the client is told, and has a moment to read it before the connection is gone. */
+function refuseClient(error: Error & { code?: string }, socket: Socket): void {
+  if (refused.has(socket)) return;
+  refused.add(socket);
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const status = STATUS_OF[error.code ?? ""] ?? "400 Bad Request";
+  // What else comes is thrown away: a connection reset would take the answer with it.
+  socket.removeAllListeners("data");
+  socket.resume();
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
 }
 
 function secureContext({ cert, key, clientCa }: TlsMaterial) {

@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer } from "@quorate/base";
 
-const TICK_MS = 1_000;
+const TICK_MS = 250;
 const BOOKMARK_EVERY_MS = 60_000;
 /** The last bookmark comes this long before the end, so that it is sure to arrive. */
 const LAST_BOOKMARK_MS = 2_000;
