@@ -34,6 +34,9 @@ export const FRAME = {
   controlAsk: 12,
   controlChunk: 13,
   controlAnswer: 14,
+  /** How many chunks the receiver has, when a connection begins; and how many it has taken, meanwhile. */
+  snapshotResume: 15,
+  snapshotAck: 16,
 } as const;
 
 /** Who speaks to whom, and what for. */

@@ -8,6 +8,7 @@ import type { MemberId } from "@quorate/raft";
 import type { ByteReader } from "./byte-reader.ts";
 import { writeDescription } from "./cluster-description.ts";
 import { ControlServer } from "./control-server.ts";
+import { type IncomingSnapshot, snapshotBroken } from "./incoming-snapshot.ts";
 import { readPeerMessages, readSnapshotHead } from "./peer-codec.ts";
 import {
   encodeFrame,
@@ -18,8 +19,7 @@ import {
   PEER_PROTOCOL_VERSION,
   readHello,
 } from "./peer-frame.ts";
-import type { PeerHandlers, PeerRefusal } from "./peer-transport.ts";
-import { IncomingChunks } from "./snapshot-stream.ts";
+import type { PeerHandlers, PeerRefusal, SnapshotHead } from "./peer-transport.ts";
 
 const HELLO_TIMEOUT_MS = 5000;
 
@@ -30,6 +30,8 @@ export interface PeerInboundOptions {
   readonly handlers: PeerHandlers;
   /** A peer has introduced itself. */
   readonly greeted: (hello: Hello) => void;
+  /** The transfer that the peer's head begins or goes on with. */
+  readonly snapshot: (from: MemberId, transferId: bigint, head: SnapshotHead) => IncomingSnapshot;
   readonly closed: (hello: Hello | undefined) => void;
   readonly note: (reason: string) => void;
 }
@@ -40,7 +42,7 @@ export class PeerInbound {
   readonly #options: PeerInboundOptions;
   readonly #parser = new FrameParser();
   #hello: Hello | undefined;
-  #chunks: IncomingChunks | undefined;
+  #snapshot: IncomingSnapshot | undefined;
   #control: ControlServer | undefined;
 
   constructor(socket: Socket, options: PeerInboundOptions) {
@@ -52,7 +54,7 @@ export class PeerInbound {
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("error", () => {});
     socket.on("close", () => {
-      this.#chunks?.fail(new CodedError("SNAPSHOT_BROKEN", "the connection of the sender was closed"));
+      this.#snapshot?.detach(socket);
       options.closed(this.#hello);
     });
   }
@@ -92,11 +94,16 @@ export class PeerInbound {
     } else if (kind === FRAME.controlAsk && this.#control) this.#control.ask(body);
     else if (kind === FRAME.messages && hello.purpose === "messages") {
       this.#options.handlers.receive(hello.from, readPeerMessages(body));
-    } else if (kind === FRAME.snapshotHead && hello.purpose === "snapshot" && !this.#chunks) {
-      this.#takeSnapshot(hello.from, body);
-    } else if (kind === FRAME.snapshotChunk && this.#chunks) this.#chunks.chunk(body);
-    else if (kind === FRAME.snapshotEnd && this.#chunks) this.#chunks.end(body);
-    else throw new CodedError("MALFORMED_FRAME", `malformed frame: a frame of kind ${kind} is out of place`);
+    } else if (kind === FRAME.snapshotHead && hello.purpose === "snapshot" && !this.#snapshot) {
+      const transferId = body.id();
+      this.#snapshot = this.#options.snapshot(hello.from, transferId, readSnapshotHead(body));
+      this.#snapshot.attach(this.#socket);
+    } else if (kind === FRAME.snapshotChunk && this.#snapshot) this.#snapshot.chunk(body);
+    else if (kind === FRAME.snapshotEnd && this.#snapshot) this.#snapshot.end(body);
+    else if (kind === FRAME.snapshotFailed && this.#snapshot) {
+      this.#snapshot.fail(snapshotBroken(`the sender says: ${body.text()}`));
+    } else
+      throw new CodedError("MALFORMED_FRAME", `malformed frame: a frame of kind ${kind} is out of place`);
   }
 
   #greet(hello: Hello): void {
@@ -150,17 +157,5 @@ export class PeerInbound {
       ];
     }
     return undefined;
-  }
-
-  #takeSnapshot(from: MemberId, body: ByteReader): void {
-    const chunks = new IncomingChunks(this.#socket);
-    this.#chunks = chunks;
-    this.#options.handlers.snapshot(from, readSnapshotHead(body), chunks).then(
-      () => this.#socket.end(encodeFrame(FRAME.snapshotDone)),
-      (error: unknown) => {
-        chunks.fail(error as Error);
-        this.#socket.end(encodeFrame(FRAME.snapshotFailed, (w) => w.text(messageOf(error))));
-      },
-    );
   }
 }

@@ -6,12 +6,13 @@
 import type { Server, Socket } from "node:net";
 import { type Clock, CodedError, type Random } from "@quorate/base";
 import type { MemberId } from "@quorate/raft";
+import { IncomingSnapshot, snapshotBroken } from "./incoming-snapshot.ts";
+import { OutgoingSnapshot } from "./outgoing-snapshot.ts";
 import { type Hello, PEER_PROTOCOL_VERSION } from "./peer-frame.ts";
 import { PeerInbound } from "./peer-inbound.ts";
 import { PeerLink } from "./peer-link.ts";
 import { listenForPeers, type PeerListen, type PeerTls, parsePeerUrl } from "./peer-socket.ts";
 import type { Peer, PeerHandlers, PeerMessage, PeerTransport, SnapshotHead } from "./peer-transport.ts";
-import { sendSnapshotStream } from "./snapshot-stream.ts";
 
 /** Who this member is, where it listens and with what certificate. */
 export interface SocketPeerTransportOptions {
@@ -33,6 +34,8 @@ export class SocketPeerTransport implements PeerTransport {
   readonly #options: SocketPeerTransportOptions;
   readonly #links = new Map<MemberId, PeerLink>();
   readonly #inbound = new Set<PeerInbound>();
+  /** Transfers to this member, by sender and id. */
+  readonly #snapshots = new Map<string, IncomingSnapshot>();
   #servers: Server[] = [];
   #handlers: PeerHandlers | undefined;
   #closed = false;
@@ -94,7 +97,10 @@ export class SocketPeerTransport implements PeerTransport {
     const url = this.#links.get(to)?.urls[0];
     if (url === undefined) throw new CodedError("UNAVAILABLE", `member ${to.toString(16)} is not known`);
     const hello = this.#hello(to, "snapshot");
-    await sendSnapshotStream(parsePeerUrl(url), this.#options.tls, hello, { head, chunks });
+    const { tls, clock, random } = this.#options;
+    const transferId = (BigInt(random.int(2 ** 31)) << 32n) | BigInt(random.int(2 ** 32));
+    const target = { address: parsePeerUrl(url), tls, hello, clock, transferId };
+    await new OutgoingSnapshot(target, head, chunks).run();
   }
 
   isConnected(member: MemberId): boolean {
@@ -109,6 +115,7 @@ export class SocketPeerTransport implements PeerTransport {
       (server) => new Promise<void>((resolve) => server.close(() => resolve())),
     );
     for (const inbound of this.#inbound) inbound.destroy();
+    for (const snapshot of this.#snapshots.values()) snapshot.fail(snapshotBroken("the member stops"));
     await Promise.all(closing);
   }
 
@@ -138,6 +145,32 @@ export class SocketPeerTransport implements PeerTransport {
     });
   }
 
+  /** The transfer of that id, which a cut may have interrupted, or a new one. */
+  #incoming(
+    handlers: PeerHandlers,
+    from: MemberId,
+    { transferId, head }: { readonly transferId: bigint; readonly head: SnapshotHead },
+  ): IncomingSnapshot {
+    const key = `${from}/${transferId}`;
+    const known = this.#snapshots.get(key);
+    if (known) return known;
+    // A sender that begins anew has given its last one up; a later leader overrules an earlier.
+    for (const other of this.#snapshots.values()) {
+      const isOverruled = other.from === from || other.head.message.term < head.message.term;
+      if (isOverruled && !other.isFinished) other.fail(snapshotBroken("another one has begun"));
+    }
+    const snapshot = new IncomingSnapshot(from, head, this.#options.clock, () => this.#snapshots.delete(key));
+    this.#snapshots.set(key, snapshot);
+    handlers.snapshot(from, head, snapshot).then(
+      () => snapshot.finish(undefined),
+      (error: unknown) => {
+        snapshot.fail(error as Error);
+        snapshot.finish(error);
+      },
+    );
+    return snapshot;
+  }
+
   #accept(socket: Socket): void {
     const handlers = this.#handlers;
     if (!handlers || this.#closed) {
@@ -148,6 +181,7 @@ export class SocketPeerTransport implements PeerTransport {
       self: this.#options.self,
       clusterId: this.#options.clusterId,
       handlers,
+      snapshot: (from, transferId, head) => this.#incoming(handlers, from, { transferId, head }),
       greeted: (hello) => this.#links.get(hello.from)?.wake(),
       closed: (hello) => {
         this.#inbound.delete(inbound);
