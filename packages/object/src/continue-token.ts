@@ -1,6 +1,7 @@
 /**
- * The continue token of paged lists: base64url JSON `{"v":"meta.k8s.io/v1","rv":N,"start":"key\0"}`, the reference's
- * form, so that a token made by one is good for the other. The start key is relative to the resource's prefix.
+ * The continue token of paged lists: base64url JSON `{"v":"meta.k8s.io/v1","rv":N,"start":"key\0"}`, the
+ * reference's form, so that a token made by one is good for the other. The start key is relative to the
+ * resource's prefix.
  */
 import { goQuote } from "./go-quote.ts";
 import { badRequest } from "./statuses.ts";

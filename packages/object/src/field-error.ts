@@ -1,6 +1,7 @@
 /**
  * One finding of validation: which field, what is wrong, in the reference's words (references "Cause types").
- * Paths are plain text (`spec.containers[0].name`, `data[key]`); the constructors below give each type its form.
+ * Paths are plain text (`spec.containers[0].name`, `data[key]`); the constructors below give each type its
+ * form.
  */
 import { goJson, goQuote } from "./go-quote.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Field selectors: `a=b`, `a==b`, `a!=b` joined by commas; `\` escapes `\`, `,` and `=` in values. Which fields a kind
- * offers is checked by `requireFields`, with the reference's 400.
+ * Field selectors: `a=b`, `a==b`, `a!=b` joined by commas; `\` escapes `\`, `,` and `=` in values. Which
+ * fields a kind offers is checked by `requireFields`, with the reference's 400.
  */
 import { badRequest } from "./statuses.ts";
 
@@ -65,7 +65,10 @@ export function parseFieldSelector(text: string): FieldSelector {
   return new FieldSelector(requirements);
 }
 
-/** Maps every field by `convert` (old names, versions); `undefined` is a field that the kind does not offer: 400. */
+/**
+ * Maps every field by `convert` (old names, versions); `undefined` is a field that the kind does not offer:
+ * 400.
+ */
 export function requireFields(
   selector: FieldSelector,
   convert: (field: string) => string | undefined,

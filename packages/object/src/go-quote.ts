@@ -1,6 +1,6 @@
 /**
- * Text as Go's `%q` and encoding/json print it: the reference's messages carry both, and clients (and tests of
- * controllers) compare whole messages.
+ * Text as Go's `%q` and encoding/json print it: the reference's messages carry both, and clients (and tests
+ * of controllers) compare whole messages.
  */
 
 const SHORT: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 /**
- * Reads decoded JSON without type ceremonies: each reader takes a value that may be anything, and gives the zero value
- * of its type where the field is absent or of another type. For code that looks at objects which the schema engine has
- * already checked (columns, strategies, validation).
+ * Reads decoded JSON without type ceremonies: each reader takes a value that may be anything, and gives the
+ * zero value of its type where the field is absent or of another type. For code that looks at objects which
+ * the schema engine has already checked (columns, strategies, validation).
  */
 import type { JsonObject, JsonValue } from "./kubernetes-object.ts";
 

@@ -1,6 +1,6 @@
 /**
- * A Kubernetes object as decoded JSON. Only what every kind shares is typed; the rest is described by the kind tables
- * of `schema` and checked by its engine, for built-in and custom resources alike.
+ * A Kubernetes object as decoded JSON. Only what every kind shares is typed; the rest is described by the
+ * kind tables of `schema` and checked by its engine, for built-in and custom resources alike.
  */
 
 export type JsonValue =

@@ -27,8 +27,8 @@ const SPACE = /[ \t\r\n]/;
 const WORD_END = /[=!(),<> \t\r\n\0]/;
 
 /**
- * Splits the text; the last token is always `end`. A NUL ends the text, as it does in the reference, and there only
- * separates where it stands right behind a token.
+ * Splits the text; the last token is always `end`. A NUL ends the text, as it does in the reference, and
+ * there only separates where it stands right behind a token.
  */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];

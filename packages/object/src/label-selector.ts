@@ -1,6 +1,6 @@
 /**
- * Label selectors: the text form of query parameters and the meta/v1 LabelSelector of specs, both turned into the
- * same requirements. A selector is immutable; `matches` allocates nothing.
+ * Label selectors: the text form of query parameters and the meta/v1 LabelSelector of specs, both turned into
+ * the same requirements. A selector is immutable; `matches` allocates nothing.
  *
  *   a=b,c in (x,y),!d  ->  [a = (b)] [c in (x, y)] [d doesNotExist]
  */
@@ -288,8 +288,8 @@ const SPEC_OPERATORS: Readonly<Record<string, LabelOperator>> = {
 };
 
 /**
- * The selector of a meta/v1 LabelSelector: none selects nothing, an empty one everything. Throws an Error on an
- * operator that does not exist (validation finds it first).
+ * The selector of a meta/v1 LabelSelector: none selects nothing, an empty one everything. Throws an Error on
+ * an operator that does not exist (validation finds it first).
  */
 export function labelSelectorFrom(spec: LabelSelectorSpec | undefined | null): LabelSelector {
   if (!spec) return LabelSelector.nothing;

@@ -1,6 +1,6 @@
 /**
- * The name grammars of Kubernetes, with the reference's texts. Each check returns what is wrong, an empty list where
- * the name is good. Lengths are in bytes for ASCII grammars, which is all that pass.
+ * The name grammars of Kubernetes, with the reference's texts. Each check returns what is wrong, an empty
+ * list where the name is good. Lengths are in bytes for ASCII grammars, which is all that pass.
  */
 
 const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
@@ -30,7 +30,10 @@ const headerRegex = new RegExp(`^${HEADER}$`);
 export const LABEL_BYTES_MAX = 63;
 export const SUBDOMAIN_BYTES_MAX = 253;
 
-/** `text (e.g. 'a',  or 'b', regex used for validation is 'r')`: odd commas included, as the reference has them. */
+/**
+ * `text (e.g. 'a',  or 'b', regex used for validation is 'r')`: odd commas included, as the reference has
+ * them.
+ */
 export function regexText(text: string, regex: string, ...examples: string[]): string {
   if (examples.length === 0) return `${text} (regex used for validation is '${regex}')`;
   const list = examples.map((example) => `'${example}', `).join(" or ");

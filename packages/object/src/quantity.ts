@@ -1,7 +1,7 @@
 /**
- * Quantities (`100m`, `1Gi`, `5e3`): parse, canonical text, order and sums, as resource.Quantity does it. A value is
- * an exact decimal `unscaled * 10^-scale`; nothing finer than 1n exists (values are rounded away from zero to it).
- * Immutable.
+ * Quantities (`100m`, `1Gi`, `5e3`): parse, canonical text, order and sums, as resource.Quantity does it. A
+ * value is an exact decimal `unscaled * 10^-scale`; nothing finer than 1n exists (values are rounded away
+ * from zero to it). Immutable.
  */
 import { CodedError } from "@quorate/base";
 

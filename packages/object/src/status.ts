@@ -1,6 +1,6 @@
 /**
- * meta/v1 Status: the answer to everything that went wrong, with the reference's reasons, codes and message forms.
- * `StatusError` is what the API packages throw; the front door writes its `status` as the body.
+ * meta/v1 Status: the answer to everything that went wrong, with the reference's reasons, codes and message
+ * forms. `StatusError` is what the API packages throw; the front door writes its `status` as the body.
  */
 import { CodedError } from "@quorate/base";
 

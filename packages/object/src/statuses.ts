@@ -184,7 +184,9 @@ export function tooLarge(limitBytes: number): StatusError {
   return fail(413, "RequestEntityTooLarge", `Request entity too large: limit is ${limitBytes}`);
 }
 
-/** 413 with a text of its own (a patch with too many operations, an object that outgrows the store's limit). */
+/**
+ * 413 with a text of its own (a patch with too many operations, an object that outgrows the store's limit).
+ */
 export function entityTooLarge(message: string): StatusError {
   return fail(413, "RequestEntityTooLarge", `Request entity too large: ${message}`);
 }
@@ -248,7 +250,9 @@ export function serviceUnavailable(message: string): StatusError {
   return fail(503, "ServiceUnavailable", message);
 }
 
-/** A failure with any code and an empty reason: errors that the reference passes through unclassified (500). */
+/**
+ * A failure with any code and an empty reason: errors that the reference passes through unclassified (500).
+ */
 export function unclassified(message: string, code = 500): StatusError {
   return fail(code, "", message);
 }

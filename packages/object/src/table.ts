@@ -1,4 +1,7 @@
-/** meta/v1 Table: what `kubectl get` asks for. The columns and cells of each kind are the business of `schema`. */
+/**
+ * meta/v1 Table: what `kubectl get` asks for. The columns and cells of each kind are the business of
+ * `schema`.
+ */
 
 export interface ColumnDefinition {
   readonly name: string;

@@ -82,8 +82,8 @@ const DAY = 86_400;
 const YEAR = 365 * DAY;
 
 /**
- * An age as kubectl prints it, with two or three significant figures: `45s`, `3m20s`, `5h`, `3d4h`, `2y30d`. Up to two
- * seconds in the future count as now, more is `<invalid>`.
+ * An age as kubectl prints it, with two or three significant figures: `45s`, `3m20s`, `5h`, `3d4h`, `2y30d`.
+ * Up to two seconds in the future count as now, more is `<invalid>`.
  */
 export function humanDuration(durationMs: number): string {
   const seconds = Math.trunc(durationMs / 1000);

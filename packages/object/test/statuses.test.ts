@@ -85,7 +85,8 @@ test("findings become causes; one alone stands bare, several in brackets, equal 
   t.is(
     many.message,
     'Deployment.apps "a" is invalid: [spec.n: Invalid value: -1: must be positive, ' +
-      'spec.t: Unsupported value: "z": supported values: "a", "b", spec.l: Too many: 5: must have at most 3 items, ' +
+      'spec.t: Unsupported value: "z": supported values: "a", "b", ' +
+      "spec.l: Too many: 5: must have at most 3 items, " +
       "spec.s: Invalid value: is secret]",
   );
   t.is(many.status.details?.causes?.length, 5);

@@ -1,6 +1,7 @@
 /**
- * How recent a cache must be before it may answer. Reads that want the newest share one barrier a turn of the event loop:
- * a barrier is asked for after all that join it have come, so it covers whatever was acknowledged before any of them.
+ * How recent a cache must be before it may answer. Reads that want the newest share one barrier a turn of the
+ * event loop: a barrier is asked for after all that join it have come, so it covers whatever was acknowledged
+ * before any of them.
  */
 import type { Clock } from "@quorate/base";
 import { serviceUnavailable, tooLargeResourceVersion } from "@quorate/object";
@@ -10,6 +11,7 @@ import { statusOfKvError } from "./kv-status.ts";
 /** How long a read waits for a resourceVersion that the cache has not reached; as the reference. */
 const REACH_MS = 3_000;
 
+/** Makes reads wait until the caches are recent enough. */
 export class CacheFreshness {
   readonly #feed: ChangeFeed;
   readonly #clock: Clock;
@@ -22,7 +24,10 @@ export class CacheFreshness {
     this.#limitMs = limitMs;
   }
 
-  /** Resolves when the caches hold everything acknowledged before the call; throws 503 or 504 where that can't be had. */
+  /**
+   * Resolves when the caches hold everything acknowledged before the call; throws 503 or 504 where that can't
+   * be had.
+   */
   latest(): Promise<number> {
     this.#joining ??= new Promise((resolve, reject) => {
       setImmediate(() => {

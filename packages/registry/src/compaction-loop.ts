@@ -1,12 +1,14 @@
 /**
- * Compacts the store's history as kube-apiserver does: every interval to the revision of an interval ago. All servers of
- * a store share the key `compact_rev_key`; its version is a logical clock, and whoever moves it on compacts.
+ * Compacts the store's history as kube-apiserver does: every interval to the revision of an interval ago. All
+ * servers of a store share the key `compact_rev_key`; its version is a logical clock, and whoever moves it on
+ * compacts.
  */
 import type { Clock, Timer } from "@quorate/base";
 import type { KeyValue, Kv } from "@quorate/mvcc";
 
 const KEY = Buffer.from("compact_rev_key");
 
+/** What a compaction loop works with. */
 export interface CompactionLoopOptions {
   readonly kv: Kv;
   readonly clock: Clock;
@@ -16,6 +18,7 @@ export interface CompactionLoopOptions {
   readonly onCompacted: (revision: number) => void;
 }
 
+/** Runs from its making until it is stopped. */
 export class CompactionLoop {
   readonly #options: CompactionLoopOptions;
   /** Version of the key as this server last knew it, and the store's revision then. */

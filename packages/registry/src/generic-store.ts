@@ -1,4 +1,6 @@
-/** The store of one resource: reads by ObjectReader, watches by ObjectWatcher, one file a verb for the writes. */
+/**
+ * The store of one resource: reads by ObjectReader, watches by ObjectWatcher, one file a verb for the writes.
+ */
 import type { ResourceTable } from "@quorate/schema";
 import type { ObjectReader } from "./object-reader.ts";
 import type { ObjectWatcher } from "./object-watcher.ts";
@@ -21,6 +23,7 @@ import { deleteObject } from "./verbs/delete-object.ts";
 import { type ChangeObject, updateObject } from "./verbs/update-object.ts";
 import type { WriteEnvironment } from "./verbs/write-environment.ts";
 
+/** The verbs of one resource. */
 export class GenericStore implements ResourceStore {
   readonly resource: ResourceTable;
   readonly #reader: ObjectReader;

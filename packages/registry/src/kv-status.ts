@@ -1,6 +1,6 @@
 /**
- * What a failure of the store is to a client: one table from Kv's codes to Statuses. Whether a write may have happened is
- * said in the message and by the code: 503 with a Retry-After means that nothing was written.
+ * What a failure of the store is to a client: one table from Kv's codes to Statuses. Whether a write may have
+ * happened is said in the message and by the code: 503 with a Retry-After means that nothing was written.
  */
 import { hasCode, messageOf } from "@quorate/base";
 import {
@@ -15,7 +15,10 @@ import {
 
 const RETRY_AFTER_SECONDS = 1;
 
-/** The StatusError of anything that a Kv call has thrown; StatusErrors and foreign errors pass through unchanged. */
+/**
+ * The StatusError of anything that a Kv call has thrown; StatusErrors and foreign errors pass through
+ * unchanged.
+ */
 export function statusOfKvError(error: unknown): unknown {
   if (error instanceof StatusError || !hasCode(error)) return error;
   switch (error.code) {

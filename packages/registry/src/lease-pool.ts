@@ -1,6 +1,6 @@
 /**
- * Leases for objects that expire. Objects written within a short time share one, so that a burst of events does not make
- * a lease each; the lease lives a little longer than the objects were promised.
+ * Leases for objects that expire. Objects written within a short time share one, so that a burst of events
+ * does not make a lease each; the lease lives a little longer than the objects were promised.
  */
 import type { Clock } from "@quorate/base";
 import type { Kv, LeaseId } from "@quorate/mvcc";
@@ -17,6 +17,7 @@ interface Shared {
   objects: number;
 }
 
+/** Hands out leases of one lifetime. */
 export class LeasePool {
   readonly #kv: Kv;
   readonly #clock: Clock;

@@ -2,7 +2,9 @@
 import { badRequest, checkPathSegment, goQuote } from "@quorate/object";
 import type { ResourceTable } from "@quorate/schema";
 
-/** Throws a 400 where a name can't be a part of a key. Safety: no name may lead out of the resource's prefix. */
+/**
+ * Throws a 400 where a name can't be a part of a key. Safety: no name may lead out of the resource's prefix.
+ */
 export function objectKey(resource: ResourceTable, namespace: string, name: string): string {
   if (name === "") throw badRequest("Name parameter required.");
   requireSegment(name, "Name");

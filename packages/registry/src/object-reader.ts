@@ -1,6 +1,7 @@
 /**
- * Get and list of one resource out of its cache, at the point in time that the client asks for (references 1.306 to
- * 1.331). States that the cache no longer has are read from the store once and kept for the pages that follow.
+ * Get and list of one resource out of its cache, at the point in time that the client asks for (references
+ * 1.306 to 1.331). States that the cache no longer has are read from the store once and kept for the pages
+ * that follow.
  */
 import { hasCode } from "@quorate/base";
 import {
@@ -22,10 +23,11 @@ import type { ListOptions, ListResult, ReadPoint } from "./resource-store.ts";
 import { type Selection, selectionOf } from "./selection.ts";
 
 const CONTINUE_TOO_OLD =
-  "The provided continue parameter is too old to display a consistent list result. You can start a new list without " +
-  "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. " +
-  "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or " +
-  "deleted between the time the first chunk was returned and now may show up in the list.";
+  "The provided continue parameter is too old to display a consistent list result. You can start a new " +
+  "list without the continue parameter, or use the continue token in this response to retrieve the " +
+  "remainder of the results. Continuing with the provided token results in an inconsistent list - objects " +
+  "that were created, modified, or deleted between the time the first chunk was returned and now may show " +
+  "up in the list.";
 const LIST_TOO_OLD = "The resourceVersion for the provided list is too old.";
 
 /** A state to list, and which part of it. */
@@ -38,6 +40,7 @@ interface ListView {
   readonly limit: number;
 }
 
+/** Reads of one resource. */
 export class ObjectReader {
   readonly #base: ResourceBase;
   readonly #resource: ResourceTable;
@@ -105,7 +108,10 @@ export class ObjectReader {
     return { tree, revision: token.revision, start, limit };
   }
 
-  /** The state at a revision, from the cache or else the store; `tooOld` says what is thrown where neither has it. */
+  /**
+   * The state at a revision, from the cache or else the store; `tooOld` says what is thrown where neither has
+   * it.
+   */
   async #stateAt(revision: number, tooOld: () => Error): Promise<ObjectTree> {
     const base = this.#base;
     if (!base.cache.isLoaded) await base.loaded();

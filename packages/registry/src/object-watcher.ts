@@ -1,6 +1,6 @@
 /**
- * Opens watches on one resource: decides where a cursor starts (references 1.322 to 1.326). What goes wrong once the
- * watch is admitted comes as an ERROR event in the stream, as the reference does.
+ * Opens watches on one resource: decides where a cursor starts (references 1.322 to 1.326). What goes wrong
+ * once the watch is admitted comes as an ERROR event in the stream, as the reference does.
  */
 import { hasCode } from "@quorate/base";
 import { expired, type KubernetesObject, StatusError } from "@quorate/object";
@@ -15,11 +15,13 @@ import type { ResourceBase } from "./resource-base.ts";
 import type { ObjectWatch, WatchEvent, WatchOptions } from "./resource-store.ts";
 import { type Selection, selectionOf } from "./selection.ts";
 
+/** The annotation of the bookmark behind the objects that a watch begins with. */
 export const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
 /** Bound: tries to read on in the store's history over lost connections. */
 const HISTORY_TRIES_MAX = 5;
 
+/** The open watches of one resource. */
 export class ObjectWatcher {
   readonly #base: ResourceBase;
   readonly #resource: ResourceTable;

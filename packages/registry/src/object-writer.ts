@@ -1,6 +1,7 @@
 /**
- * Conditional writes of one object: create where absent, replace and remove where unchanged. One txn each, guarded by the
- * key's mod revision, so that a try whose outcome is not known can be repeated and told apart from somebody else's write.
+ * Conditional writes of one object: create where absent, replace and remove where unchanged. One txn each,
+ * guarded by the key's mod revision, so that a try whose outcome is not known can be repeated and told apart
+ * from somebody else's write.
  */
 import { hasCode } from "@quorate/base";
 import type { Compare, KeyValue, Kv, LeaseId, RequestOp, TxnRequest, TxnResponse } from "@quorate/mvcc";
@@ -12,24 +13,26 @@ import { statusOfKvError } from "./kv-status.ts";
 export type WriteOutcome =
   | { readonly written: true; readonly object: CachedObject }
   /**
-   * A condition did not hold: `current` is what the store has, undefined where it has nothing. Where that is what was
-   * expected, a companion was taken.
+   * A condition did not hold: `current` is what the store has, undefined where it has nothing. Where that is
+   * what was expected, a companion was taken.
    */
   | { readonly written: false; readonly current: CachedObject | undefined };
 
+/** What became of a conditional removal. */
 export type RemoveOutcome =
   | { readonly removed: true; readonly revision: number }
   | { readonly removed: false; readonly current: CachedObject };
 
 /**
- * A key that is written together with the object, in the same txn: what the object takes from a range of its own. A
- * value is written only where the key is absent; without one the key is deleted.
+ * A key that is written together with the object, in the same txn: what the object takes from a range of its
+ * own. A value is written only where the key is absent; without one the key is deleted.
  */
 export interface CompanionWrite {
   readonly key: string;
   readonly value: Buffer | undefined;
 }
 
+/** What a write carries along. */
 export interface PutOptions {
   readonly lease?: LeaseId;
   readonly companions?: readonly CompanionWrite[];
@@ -44,6 +47,7 @@ interface Tried {
   readonly isRepeated: boolean;
 }
 
+/** Writes of one resource, of bytes as they are stored. */
 export class ObjectWriter {
   readonly #kv: Kv;
   readonly #cache: ResourceCache;
@@ -119,7 +123,9 @@ export class ObjectWriter {
   }
 }
 
-/** The txn that does `write` where the key still has `revision` (0: is absent), and else tells what is there. */
+/**
+ * The txn that does `write` where the key still has `revision` (0: is absent), and else tells what is there.
+ */
 function guarded(
   key: Buffer,
   revision: number,

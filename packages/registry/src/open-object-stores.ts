@@ -1,6 +1,7 @@
 /**
- * All stores of one server over one Kv: one feed, one cache a key prefix, one store a (group, resource). Stores of custom
- * resources are made when they are first asked for, and dropped when the schema no longer has them.
+ * All stores of one server over one Kv: one feed, one cache a key prefix, one store a (group, resource).
+ * Stores of custom resources are made when they are first asked for, and dropped when the schema no longer
+ * has them.
  */
 import { type Clock, CodedError, type Random } from "@quorate/base";
 import type { Kv } from "@quorate/mvcc";
@@ -28,6 +29,7 @@ import { ResourceBase } from "./resource-base.ts";
 import type { ObjectStores, ResourceStore } from "./resource-store.ts";
 import type { KindHooks } from "./verbs/write-environment.ts";
 
+/** What the stores stand on, and the flags that concern them. */
 export interface ObjectStoresOptions {
   readonly kv: Kv;
   readonly schema: SchemaRegistry;
@@ -39,9 +41,15 @@ export interface ObjectStoresOptions {
   readonly requestTimeoutMs?: number;
   /** How long events stay (--event-ttl); default 1 h. */
   readonly eventTtlSeconds?: number;
-  /** How often history is compacted (--etcd-compaction-interval), to what was an interval ago; 0: never; default 5 min. */
+  /**
+   * How often history is compacted (--etcd-compaction-interval), to what was an interval ago; 0: never;
+   * default 5 min.
+   */
   readonly compactionIntervalMs?: number;
-  /** Where cluster IPs come from until there are ServiceCIDRs (--service-cluster-ip-range); default 10.0.0.0/24. */
+  /**
+   * Where cluster IPs come from until there are ServiceCIDRs (--service-cluster-ip-range); default
+   * 10.0.0.0/24.
+   */
   readonly serviceCidrs?: readonly string[];
   /** Both ends belong to it (--service-node-port-range); default 30000 to 32767. */
   readonly nodePorts?: { readonly first: number; readonly last: number };

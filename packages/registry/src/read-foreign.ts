@@ -1,6 +1,7 @@
 /**
- * Values that somebody else has stored (an imported kube-apiserver's protobuf, JSON with its fields in another order or
- * of another version) as bytes of our own form. As in the reference, what they leave out is filled in when they are read.
+ * Values that somebody else has stored (an imported kube-apiserver's protobuf, JSON with its fields in
+ * another order or of another version) as bytes of our own form. As in the reference, what they leave out is
+ * filled in when they are read.
  */
 import type { JsonObject, KubernetesObject } from "@quorate/object";
 import {

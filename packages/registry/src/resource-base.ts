@@ -1,6 +1,6 @@
 /**
- * What all stores of one key prefix share: the cache, the feed behind it, and the store. Both event APIs, and all
- * versions of a resource, stand on one.
+ * What all stores of one key prefix share: the cache, the feed behind it, and the store. Both event APIs, and
+ * all versions of a resource, stand on one.
  */
 import { hasCode } from "@quorate/base";
 import type { Kv } from "@quorate/mvcc";
@@ -11,6 +11,7 @@ import type { ResourceCache } from "./cache/resource-cache.ts";
 import type { CacheFreshness } from "./cache-freshness.ts";
 import { statusOfKvError } from "./kv-status.ts";
 
+/** What a base is made of. */
 export interface ResourceBaseOptions {
   readonly kv: Kv;
   readonly cache: ResourceCache;
@@ -20,6 +21,7 @@ export interface ResourceBaseOptions {
   readonly loaded: () => Promise<void>;
 }
 
+/** The common ground of the stores of one key prefix. */
 export class ResourceBase {
   readonly kv: Kv;
   readonly cache: ResourceCache;
@@ -37,7 +39,9 @@ export class ResourceBase {
     this.loaded = options.loaded;
   }
 
-  /** The state at a revision that the cache no longer has. Throws COMPACTED where the store has not either. */
+  /**
+   * The state at a revision that the cache no longer has. Throws COMPACTED where the store has not either.
+   */
   readState(revision: number): Promise<ObjectTree> {
     let reading = this.#reading.get(revision);
     if (!reading) {

@@ -1,6 +1,6 @@
 /**
- * The seam between the front door and the objects: one `ResourceStore` a resource, the same for built-in and custom
- * kinds. Reads answer with bytes (`StoredObject.json`), never re-encoded; writes take decoded objects.
+ * The seam between the front door and the objects: one `ResourceStore` a resource, the same for built-in and
+ * custom kinds. Reads answer with bytes (`StoredObject.json`), never re-encoded; writes take decoded objects.
  */
 import type { FieldSelector, KubernetesObject, LabelSelector } from "@quorate/object";
 import type { ResourceTable, StrategyContext, SubresourceName } from "@quorate/schema";
@@ -15,7 +15,10 @@ export interface StoredObject {
   readonly json: Buffer;
   /** A fresh decoded copy, the caller's to change. */
   decode(): KubernetesObject;
-  /** Encoded once for each (group version, media type), then shared; `encode` makes the bytes on the first call. */
+  /**
+   * Encoded once for each (group version, media type), then shared; `encode` makes the bytes on the first
+   * call.
+   */
   encoded(form: string, encode: (object: KubernetesObject) => Buffer): Buffer;
 }
 
@@ -26,6 +29,7 @@ export interface ReadPoint {
   readonly resourceVersionMatch?: "" | "NotOlderThan" | "Exact";
 }
 
+/** Which objects, as of when, and how many at a time. */
 export interface ListOptions extends ReadPoint {
   /** "" lists all namespaces (or a cluster-scoped resource). */
   readonly namespace: string;
@@ -35,6 +39,7 @@ export interface ListOptions extends ReadPoint {
   readonly continue?: string;
 }
 
+/** A page: its objects, and how to go on where there are more. */
 export interface ListResult {
   readonly items: readonly StoredObject[];
   readonly revision: number;
@@ -42,6 +47,7 @@ export interface ListResult {
   readonly remainingItemCount?: number;
 }
 
+/** Which objects, and from when on. */
 export interface WatchOptions extends ReadPoint {
   readonly namespace: string;
   readonly labelSelector?: LabelSelector;
@@ -50,11 +56,12 @@ export interface WatchOptions extends ReadPoint {
   readonly sendInitialEvents?: boolean;
 }
 
+/** The types of watch events on the wire. */
 export type WatchEventType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
 
 /**
- * One event of the shared ring. `frame` gives the encoded watch frame; it is made at most once for each `form`
- * (version and media type) and shared by every watcher.
+ * One event of the shared ring. `frame` gives the encoded watch frame; it is made at most once for each
+ * `form` (version and media type) and shared by every watcher.
  */
 export interface WatchEvent {
   readonly type: WatchEventType;
@@ -64,20 +71,23 @@ export interface WatchEvent {
 }
 
 /**
- * A cursor over the ring. The socket's owner pulls: `next` fills up to `max` events and returns how many; when there is
- * none, `onReady` is called once when there may be. No queue grows on behalf of a slow reader.
+ * A cursor over the ring. The socket's owner pulls: `next` fills up to `max` events and returns how many;
+ * when there is none, `onReady` is called once when there may be. No queue grows on behalf of a slow reader.
  * BOOKMARK events come when asked for; an ERROR event (its object holds a Status) is the last.
  */
 export interface ObjectWatch {
   next(into: WatchEvent[], max: number): number;
   onReady(callback: () => void): void;
-  /** Asks for a BOOKMARK event once all others have been handed out; nothing where bookmarks are not allowed. */
+  /**
+   * Asks for a BOOKMARK event once all others have been handed out; nothing where bookmarks are not allowed.
+   */
   requestBookmark(): void;
   /** The revision up to which everything has been handed out: what a bookmark would say. */
   readonly revision: number;
   close(): void;
 }
 
+/** On whose behalf and with what admission a write is done. */
 export interface WriteContext extends StrategyContext {
   /** Runs validating admission on what is about to be stored; throws StatusError to refuse. */
   readonly admit?: (next: KubernetesObject, current: KubernetesObject | undefined) => Promise<void>;
@@ -85,11 +95,13 @@ export interface WriteContext extends StrategyContext {
   readonly warn?: (text: string) => void;
 }
 
+/** What an update may do besides changing what is there. */
 export interface UpdateOptions {
   /** Create the object where it is absent (kinds with createOnUpdate, server-side apply). */
   readonly createIfAbsent?: boolean;
 }
 
+/** meta/v1 DeleteOptions, checked. */
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;
   readonly propagationPolicy?: "Orphan" | "Background" | "Foreground";
@@ -97,23 +109,28 @@ export interface DeleteOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
+/** What became of a deletion. */
 export interface DeleteResult {
   /** The object as it was last (deleted), or as it is now (held by finalizers or a grace period). */
   readonly object: StoredObject;
   readonly deleted: boolean;
 }
 
+/** The objects of one resource. Every method throws StatusErrors, ready for the client. */
 export interface ResourceStore {
   readonly resource: ResourceTable;
   get(namespace: string, name: string, point?: ReadPoint): Promise<StoredObject>;
   list(options: ListOptions): Promise<ListResult>;
   watch(options: WatchOptions): Promise<ObjectWatch>;
-  /** `object` is decoded, defaulted and admitted (mutating); takes it over. Fills uid, times, generation, generateName. */
+  /**
+   * `object` is decoded, defaulted and admitted (mutating); takes it over. Fills uid, times, generation,
+   * generateName.
+   */
   create(object: KubernetesObject, context: WriteContext): Promise<StoredObject>;
   /**
-   * Reads, calls `change` with a copy of the current object (undefined where absent and createIfAbsent), writes what it
-   * returns if nobody was faster, else starts again. A resourceVersion in the returned metadata that is not the current
-   * one is a Conflict. Returns `created` when it was absent.
+   * Reads, calls `change` with a copy of the current object (undefined where absent and createIfAbsent),
+   * writes what it returns if nobody was faster, else starts again. A resourceVersion in the returned
+   * metadata that is not the current one is a Conflict. Returns `created` when it was absent.
    */
   update(
     namespace: string,

@@ -1,6 +1,6 @@
 /**
- * The values that field selectors compare: read from the stored form by the field's path, with the text that Go's zero
- * value has where the field is absent, and the few names that are no paths.
+ * The values that field selectors compare: read from the stored form by the field's path, with the text that
+ * Go's zero value has where the field is absent, and the few names that are no paths.
  */
 import { fieldOf, type JsonValue, type KubernetesObject, stringIn } from "@quorate/object";
 

@@ -1,6 +1,6 @@
 /**
- * What a list or a watch asks for, split into what narrows the keys (namespace, one name) and what must be asked of each
- * object (the rest of the selectors).
+ * What a list or a watch asks for, split into what narrows the keys (namespace, one name) and what must be
+ * asked of each object (the rest of the selectors).
  */
 import { FieldSelector, type LabelSelector } from "@quorate/object";
 import type { ResourceTable } from "@quorate/schema";
@@ -31,6 +31,7 @@ export interface SelectionOptions {
 
 const EVERYTHING: Selection = { start: "", end: undefined, selects: undefined, hasSelector: false };
 
+/** The selection that a list or a watch asks for. */
 export function selectionOf(resource: ResourceTable, options: SelectionOptions): Selection {
   const { labelSelector, fieldSelector = FieldSelector.everything } = options;
   const hasLabels = labelSelector !== undefined && !labelSelector.isEverything;

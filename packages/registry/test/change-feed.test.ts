@@ -57,7 +57,7 @@ test("a feed that was too slow goes on at once where it was", async (t) => {
   t.deepEqual(await names(configMaps), ["a"]);
 });
 
-test("where the feed's place is compacted the cache is loaded anew and its watches end in a 410", async (t) => {
+test("where the feed's place is compacted the cache is loaded anew, its watches end in a 410", async (t) => {
   const { configMaps, faulty, writer, clock, kv } = await openPair(t);
   await writer.create(configMap("a"), context("ns"));
   const kept = await configMaps.get("ns", "a");

@@ -3,7 +3,7 @@ import test from "ava";
 import { configMap, context, NOW, openStores, pod } from "./support/open-stores.ts";
 import { refusal } from "./support/refusal.ts";
 
-test("a new object gets uid, time and version from the server, whatever the client says of them", async (t) => {
+test("a new object gets uid, time and version from the server, whatever the client says", async (t) => {
   const { configMaps } = await openStores(t);
   const given = configMap(
     "a",
@@ -45,7 +45,7 @@ test("a name that is taken is a 409, and says when its holder is on the way out"
   await configMaps.create(configMap("a"), context("other"));
 });
 
-test("generateName makes a name of the base and five characters, and tries others where one is taken", async (t) => {
+test("generateName makes a name of the base and five characters, another where one is taken", async (t) => {
   // A source that gives one name five times, then others.
   let draws = 0;
   const random = { next: () => 0, int: (end: number) => (draws++ < 25 ? 0 : draws % end) };

@@ -35,7 +35,7 @@ const widget = (name: string) => ({
   spec: { size: 1 },
 });
 
-test("a resource that comes at run time is served from what is stored, and goes with its watches", async (t) => {
+test("a resource that comes at run time is served from what is stored, goes with its watches", async (t) => {
   const schema = builtinSchema();
   const { stores, kv } = await openStores(t, { schema });
   await t.throwsAsync(async () => stores.store("x.io", "widgets"), { code: "NotFound" });

@@ -24,8 +24,8 @@ test("preconditions that do not hold are a 409 in the reference's words", async 
   );
   t.is(
     other.message,
-    `Operation cannot be fulfilled on ConfigMap "a": the UID in the precondition (x) does not match the UID in record ` +
-      `(${uid}). The object might have been deleted and then recreated`,
+    'Operation cannot be fulfilled on ConfigMap "a": the UID in the precondition (x) does not match ' +
+      `the UID in record (${uid}). The object might have been deleted and then recreated`,
   );
   const preconditions = { uid, resourceVersion: "1" };
   const old = await refusal(t, configMaps.delete("ns", "a", { preconditions }, context("ns")));

@@ -78,7 +78,7 @@ test("pages whose state the cache has dropped come from the store, until it is c
   t.truthy(kv);
 });
 
-test("a continue token of a compacted revision is a 410 with a token that goes on at the newest", async (t) => {
+test("a token of a compacted revision is a 410 with a token that goes on at the newest", async (t) => {
   const { configMaps, kv, clock } = await openStores(t);
   await fill(configMaps, ["a", "b", "c"]);
   const first = await configMaps.list({ namespace: "ns", limit: 1 });

@@ -118,7 +118,7 @@ test("a change to ExternalName gives the address back, one from it takes one", a
   t.deepEqual(await names(addresses), [stringIn(back.object.decode().spec, "clusterIP")]);
 });
 
-test("node ports are given, kept over updates, shared by the protocols of a port, and given back", async (t) => {
+test("node ports are given, kept over updates, shared by a port's protocols, and given back", async (t) => {
   const { create, services, kv } = await openServices(t);
   const ports = [
     { name: "t", port: 53, protocol: "TCP", targetPort: 53 },

@@ -32,7 +32,7 @@ test("an update that changes nothing writes nothing, whatever the order of its f
   t.is((await kv.status()).header.revision, before);
 });
 
-test("a stale resourceVersion is a 409 in the reference's words, the current one and none are taken", async (t) => {
+test("a stale resourceVersion is a 409, the current one and none are taken", async (t) => {
   const { configMaps } = await openStores(t);
   const first = await configMaps.create(configMap("a"), context("ns"));
   await configMaps.update("ns", "a", setData("k", "1"), context("ns"));
@@ -112,7 +112,7 @@ test("two that make the same object on update both succeed, one of them by chang
   t.deepEqual((await configMaps.get("ns", "a")).decode().data, { x: "1", y: "1" });
 });
 
-test("a write of the status leaves the rest, a write of the rest leaves the status; the spec counts the generation", async (t) => {
+test("a write of the status leaves the rest, and the other way; the spec counts the generation", async (t) => {
   const { stores } = await openStores(t);
   const pods = stores.store("", "pods");
   await pods.create(pod("a"), context("ns"));
@@ -142,7 +142,7 @@ test("a write of the status leaves the rest, a write of the rest leaves the stat
   t.is(main.metadata.generation, 2);
 });
 
-test("taking the last finalizer off a deleted object removes it; the answer shows what was written last", async (t) => {
+test("taking the last finalizer off a deleted object removes it", async (t) => {
   const { configMaps } = await openStores(t);
   await configMaps.create(configMap("a", {}, { finalizers: ["x.io/a", "x.io/b"] }), context("ns"));
   const held = await configMaps.delete("ns", "a", {}, context("ns"));
@@ -164,7 +164,7 @@ test("taking the last finalizer off a deleted object removes it; the answer show
   t.is((await refusal(t, configMaps.get("ns", "a"))).code, 404);
 });
 
-test("a deletion time and the uid can't be changed, a new finalizer not be added to what is deleted", async (t) => {
+test("a deletion time can't be taken away, a new finalizer not be added to what is deleted", async (t) => {
   const { configMaps } = await openStores(t);
   await configMaps.create(configMap("a", {}, { finalizers: ["x.io/a"] }), context("ns"));
   const { object } = await configMaps.delete("ns", "a", {}, context("ns"));

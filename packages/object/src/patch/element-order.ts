@@ -1,6 +1,6 @@
 /**
- * The order of a merged list: items that the patch names keep the patch's order, items that only the server has keep
- * theirs, and the two runs are interleaved by the positions that both have in the current list.
+ * The order of a merged list: items that the patch names keep the patch's order, items that only the server
+ * has keep theirs, and the two runs are interleaved by the positions that both have in the current list.
  *
  *   current [a, b, c], patch order [c, d]  ->  server-only [a, b], named [c, d]  ->  [a, b, c, d]
  */
@@ -78,7 +78,9 @@ export function orderElements(
   return result;
 }
 
-/** The items of the patch's list must appear in `order`, in the same relative order; deletions don't count. */
+/**
+ * The items of the patch's list must appear in `order`, in the same relative order; deletions don't count.
+ */
 export function checkSetOrder(
   patch: readonly JsonValue[],
   order: readonly JsonValue[],

@@ -1,7 +1,7 @@
 /**
- * JSON Patch (RFC 6902) as the reference applies it: negative array indexes count from the end, `replace` of an absent
- * key adds it, at most 10,000 operations, at most 3 MiB of copied data. A patch that can't be decoded is a 400, one
- * that can't be applied a 422; nothing of a failed patch is kept.
+ * JSON Patch (RFC 6902) as the reference applies it: negative array indexes count from the end, `replace` of
+ * an absent key adds it, at most 10,000 operations, at most 3 MiB of copied data. A patch that can't be
+ * decoded is a 400, one that can't be applied a 422; nothing of a failed patch is kept.
  */
 import type { JsonObject, JsonValue } from "../kubernetes-object.ts";
 import { badRequest, entityTooLarge, unprocessable } from "../statuses.ts";

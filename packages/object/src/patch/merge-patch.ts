@@ -1,6 +1,6 @@
 /**
- * JSON merge patch (RFC 7386): null removes a key, objects are merged, all else is replaced. `document` is changed and
- * returned; the patch's parts become parts of it.
+ * JSON merge patch (RFC 7386): null removes a key, objects are merged, all else is replaced. `document` is
+ * changed and returned; the patch's parts become parts of it.
  */
 import type { JsonObject, JsonValue } from "../kubernetes-object.ts";
 import { badRequest } from "../statuses.ts";

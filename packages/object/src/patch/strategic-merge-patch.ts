@@ -1,11 +1,13 @@
 /**
- * Strategic merge patch: a merge patch that knows lists. What a field's list or map does is said by its patch strategy
- * and merge key, read through the `PatchSchema` port (the kind tables of `schema` give it). Directives in the patch:
+ * Strategic merge patch: a merge patch that knows lists. What a field's list or map does is said by its patch
+ * strategy and merge key, read through the `PatchSchema` port (the kind tables of `schema` give it).
+ * Directives in the patch:
  *   $patch: replace | delete              for the map it stands in, or the list item
  *   $retainKeys: [k]                      drop all other keys of the current map
  *   $deleteFromPrimitiveList/<field>: []  remove values of a merged list of scalars
  *   $setElementOrder/<field>: []          the order that the client wants
- * The order of a merged list: $setElementOrder, then the patch's, then the current one (see `element-order.ts`).
+ * The order of a merged list: $setElementOrder, then the patch's, then the current one (see
+ * `element-order.ts`).
  */
 import type { JsonObject, JsonValue } from "../kubernetes-object.ts";
 import { badRequest, unclassified, unprocessable } from "../statuses.ts";

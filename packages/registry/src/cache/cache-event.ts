@@ -1,6 +1,6 @@
 /**
- * One change of one object, shared by all watchers of its resource. Its frames are encoded once for each form and kept
- * while the event is young: almost all watchers read an event soon after it came.
+ * One change of one object, shared by all watchers of its resource. Its frames are encoded once for each form
+ * and kept while the event is young: almost all watchers read an event soon after it came.
  */
 import type { StoredObject, WatchEvent, WatchEventType } from "../resource-store.ts";
 import type { CachedObject } from "./cached-object.ts";
@@ -33,6 +33,7 @@ export class TypedEvent implements WatchEvent {
   }
 }
 
+/** A change with the states before and after it. */
 export class CacheEvent {
   readonly revision: number;
   readonly key: string;
@@ -58,7 +59,10 @@ export class CacheEvent {
     this.atMs = atMs;
   }
 
-  /** What the event is to a watcher that was, and is, concerned with the object; undefined for none of its business. */
+  /**
+   * What the event is to a watcher that was, and is, concerned with the object; undefined for none of its
+   * business.
+   */
   seenBy(wasSelected: boolean, isSelected: boolean): TypedEvent | undefined {
     const { revision } = this;
     if (isSelected && wasSelected) {

@@ -1,12 +1,15 @@
 /**
- * One object revision in the cache: its served bytes and nothing decoded but the few values that selectors asked for.
- * Everything is made on first use and then shared by get, list and watch.
+ * One object revision in the cache: its served bytes and nothing decoded but the few values that selectors
+ * asked for. Everything is made on first use and then shared by get, list and watch.
  */
 import type { KubernetesObject } from "@quorate/object";
 import type { StoredObject } from "../resource-store.ts";
 import { metadataOffset, spliceVersion } from "./stored-bytes.ts";
 
-/** Makes JSON bytes of our own form from what somebody else has stored (protobuf, other field order); may throw. */
+/**
+ * Makes JSON bytes of our own form from what somebody else has stored (protobuf, other field order); may
+ * throw.
+ */
 export interface ForeignReader {
   (value: Uint8Array): Buffer;
   /** How values of our own begin; absent: as any object. */
@@ -15,6 +18,7 @@ export interface ForeignReader {
 
 type Labels = Readonly<Record<string, string>> | undefined;
 
+/** A revision of an object, immutable to all who share it. */
 export class CachedObject implements StoredObject {
   readonly namespace: string;
   readonly name: string;

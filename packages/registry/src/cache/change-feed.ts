@@ -1,7 +1,7 @@
 /**
- * The server's one feed: loads everything below the root once, then follows one watch, and hands each change to the cache
- * of its prefix. After a lost connection it goes on from its last revision; where that is compacted it loads anew, and
- * never lets the caches go back behind what they have served.
+ * The server's one feed: loads everything below the root once, then follows one watch, and hands each change
+ * to the cache of its prefix. After a lost connection it goes on from its last revision; where that is
+ * compacted it loads anew, and never lets the caches go back behind what they have served.
  */
 import type { Clock } from "@quorate/base";
 import { CodedError, hasCode, prefixEnd } from "@quorate/base";
@@ -17,6 +17,7 @@ interface RevisionWaiter {
   readonly resolve: () => void;
 }
 
+/** Keeps caches in step with the store. */
 export class ChangeFeed {
   readonly #kv: Kv;
   readonly #clock: Clock;
@@ -91,9 +92,9 @@ export class ChangeFeed {
   }
 
   /**
-   * Resolves when the caches have everything that was acknowledged before the call, with the revision that this is.
-   * Safety: the answer of a barrier comes behind the changes that it covers only for a watch that was open when the
-   * barrier was asked for, and is still: else the question is asked again.
+   * Resolves when the caches have everything that was acknowledged before the call, with the revision that
+   * this is. Safety: the answer of a barrier comes behind the changes that it covers only for a watch that
+   * was open when the barrier was asked for, and is still: else the question is asked again.
    */
   async catchUp(timeoutMs?: number): Promise<number> {
     for (;;) {

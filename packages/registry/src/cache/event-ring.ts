@@ -1,7 +1,7 @@
 /**
- * The recent changes of a resource in order: what watchers read by cursor, and what past states are rebuilt from. Each
- * event has a sequence number; the ring keeps those of the last HISTORY_MS, more than EVENTS_MIN of them, and never more
- * than EVENTS_MAX or BYTES_MAX.
+ * The recent changes of a resource in order: what watchers read by cursor, and what past states are rebuilt
+ * from. Each event has a sequence number; the ring keeps those of the last HISTORY_MS, more than EVENTS_MIN
+ * of them, and never more than EVENTS_MAX or BYTES_MAX.
  */
 import type { CacheEvent } from "./cache-event.ts";
 
@@ -12,6 +12,7 @@ const HISTORY_MS = 75_000;
 /** Encoded frames are kept for the newest events only. */
 const FRAMES_KEPT = 1_024;
 
+/** The recent changes of one resource. */
 export class EventRing {
   #events: CacheEvent[] = [];
   #head = 0;

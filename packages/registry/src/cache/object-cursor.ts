@@ -1,7 +1,8 @@
 /**
- * A watch as a cursor: a sequence number in the ring and a selector, no queue. What lies before the ring is walked first:
- * the objects that the watch starts with, or history, which is read from the store piece by piece as the reader takes it.
- * A cursor that was overtaken by the ring goes back to history, and ends only where the store has forgotten its place.
+ * A watch as a cursor: a sequence number in the ring and a selector, no queue. What lies before the ring is
+ * walked first: the objects that the watch starts with, or history, which is read from the store piece by
+ * piece as the reader takes it. A cursor that was overtaken by the ring goes back to history, and ends only
+ * where the store has forgotten its place.
  *
  *   start at 17, ring holds 40..95:  history (17, 40) -> ring 40..95 -> waits
  */
@@ -45,6 +46,7 @@ export interface CursorStart {
 
 const NO_EVENTS: readonly CacheEvent[] = [];
 
+/** One watcher's place. */
 export class ObjectCursor implements ObjectWatch, Waiter {
   readonly #options: CursorOptions;
   #initial: readonly CachedObject[] | undefined;
@@ -205,7 +207,10 @@ export class ObjectCursor implements ObjectWatch, Waiter {
     return !namespace || (key.startsWith(namespace) && key[namespace.length] === "/");
   }
 
-  /** Whether the cursor stands in the ring; it goes there from history where the ring holds all that comes next. */
+  /**
+   * Whether the cursor stands in the ring; it goes there from history where the ring holds all that comes
+   * next.
+   */
   #enterRing(): boolean {
     const { ring } = this.#options.cache;
     if (this.#ring === ring && this.#sequence >= ring.first) return true;
@@ -242,8 +247,8 @@ export class ObjectCursor implements ObjectWatch, Waiter {
   }
 
   /**
-   * Before it leaves the queue, a cursor that was caught up passes over what did not concern it. Safety: one that is no
-   * longer in the queue is about to be woken for an event that it has not seen.
+   * Before it leaves the queue, a cursor that was caught up passes over what did not concern it. Safety: one
+   * that is no longer in the queue is about to be woken for an event that it has not seen.
    */
   #leaveQueue(): void {
     const { cache, scope } = this.#options;

@@ -1,6 +1,6 @@
 /**
- * The objects of a resource in key order, with snapshots that cost a copy of the chunk list: a chunk is copied only when
- * it is changed while a snapshot may still hold it (copy on write).
+ * The objects of a resource in key order, with snapshots that cost a copy of the chunk list: a chunk is
+ * copied only when it is changed while a snapshot may still hold it (copy on write).
  *
  *   tree: [c1 c2 c3]   snapshot s -> [c1 c2 c3]   set in c2 -> tree: [c1 c2' c3], s: [c1 c2 c3]
  */
@@ -15,6 +15,7 @@ interface Chunk {
 
 const CHUNK_MAX = 256;
 
+/** A sorted map from keys to objects. */
 export class ObjectTree {
   #chunks: Chunk[];
   #epoch = 0;
@@ -85,7 +86,9 @@ export class ObjectTree {
     if (chunk.keys.length === 0) this.#chunks.splice(at, 1);
   }
 
-  /** Calls `visit` for the objects of [start, end) in order until it answers false; `end` undefined: no bound. */
+  /**
+   * Calls `visit` for the objects of [start, end) in order until it answers false; `end` undefined: no bound.
+   */
   visit(start: string, end: string | undefined, visit: (key: string, object: CachedObject) => boolean): void {
     const first = this.#chunkOf(start);
     for (let at = first; at < this.#chunks.length; at++) {

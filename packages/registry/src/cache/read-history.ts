@@ -1,6 +1,6 @@
 /**
- * Changes that the ring no longer holds, read from the store's history: a watch from the past that is cancelled as soon
- * as a piece is full, so that a slow reader holds no more than a piece.
+ * Changes that the ring no longer holds, read from the store's history: a watch from the past that is
+ * cancelled as soon as a piece is full, so that a slow reader holds no more than a piece.
  */
 import { prefixEnd } from "@quorate/base";
 import type { Change, Kv, Watch } from "@quorate/mvcc";
@@ -12,7 +12,10 @@ import type { ResourceCache } from "./resource-cache.ts";
 const PIECE_CHANGES = 1_000;
 const PIECE_BYTES = 4 << 20;
 
-/** The changes after `revision`; rejects with what ends the watch, COMPACTED where the store has forgotten them. */
+/**
+ * The changes after `revision`; rejects with what ends the watch, COMPACTED where the store has forgotten
+ * them.
+ */
 export function readHistory(kv: Kv, cache: ResourceCache, revision: number): Promise<HistoryPiece> {
   return new Promise((resolve, reject) => {
     const events: CacheEvent[] = [];

@@ -1,4 +1,7 @@
-/** Everything below a prefix at one revision, page by page, so that no answer is large and others come between. */
+/**
+ * Everything below a prefix at one revision, page by page, so that no answer is large and others come
+ * between.
+ */
 import { prefixEnd } from "@quorate/base";
 import type { KeyValue, Kv } from "@quorate/mvcc";
 

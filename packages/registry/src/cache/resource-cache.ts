@@ -1,6 +1,7 @@
 /**
- * The state of one key prefix: objects, recent events, waiting watchers. Fed by the server's one change feed; it holds no
- * lock and does no I/O. Invariant: tree = state of the store at the feed's revision, ring = the changes that led there.
+ * The state of one key prefix: objects, recent events, waiting watchers. Fed by the server's one change feed;
+ * it holds no lock and does no I/O. Invariant: tree = state of the store at the feed's revision, ring = the
+ * changes that led there.
  */
 import { CacheEvent } from "./cache-event.ts";
 import { CachedObject, type ForeignReader } from "./cached-object.ts";
@@ -11,6 +12,7 @@ import { WakeList } from "./wake-list.ts";
 /** Bound: past states kept for paged lists and exact reads. */
 const SNAPSHOTS_MAX = 32;
 
+/** The cache of one key prefix. */
 export class ResourceCache {
   readonly prefix: string;
   readonly namespaced: boolean;
@@ -57,7 +59,10 @@ export class ResourceCache {
     this.#isLoaded = true;
   }
 
-  /** The object of a stored value; the cached one where it is of the same revision, so that nothing is kept twice. */
+  /**
+   * The object of a stored value; the cached one where it is of the same revision, so that nothing is kept
+   * twice.
+   */
   known(key: string, revision: number, value: Uint8Array): CachedObject {
     const cached = this.#tree.get(key);
     return cached?.revision === revision ? cached : this.objectOf(key, revision, value);
@@ -99,8 +104,8 @@ export class ResourceCache {
   }
 
   /**
-   * The state at a past revision; undefined where the ring does not reach back so far. `feedRevision` is where the feed
-   * stands. The tree must not be changed.
+   * The state at a past revision; undefined where the ring does not reach back so far. `feedRevision` is
+   * where the feed stands. The tree must not be changed.
    */
   stateAt(revision: number, feedRevision: number): ObjectTree | undefined {
     if (revision >= this.#changedAt && revision <= feedRevision)

@@ -1,6 +1,6 @@
 /**
- * The bytes of an object: as stored (JSON with kind, apiVersion and metadata first, no resourceVersion) and as served
- * (the same with the resourceVersion spliced in behind `"metadata":{`, by copying, not by parsing).
+ * The bytes of an object: as stored (JSON with kind, apiVersion and metadata first, no resourceVersion) and
+ * as served (the same with the resourceVersion spliced in behind `"metadata":{`, by copying, not by parsing).
  */
 import type { KubernetesObject } from "@quorate/object";
 
@@ -15,7 +15,10 @@ export function encodeStored(object: KubernetesObject): Buffer {
   return Buffer.from(JSON.stringify({ kind, apiVersion, metadata: kept, ...rest }));
 }
 
-/** Where the metadata's first field begins, -1 where the bytes are not of our making or do not begin with `head`. */
+/**
+ * Where the metadata's first field begins, -1 where the bytes are not of our making or do not begin with
+ * `head`.
+ */
 export function metadataOffset(stored: Buffer, head?: Buffer): number {
   if (head && !stored.subarray(0, head.length).equals(head)) return -1;
   if (stored.length < 10 || stored.toString("latin1", 0, 9) !== '{"kind":"') return -1;

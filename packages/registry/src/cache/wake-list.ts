@@ -1,6 +1,6 @@
 /**
- * Watchers that have read everything and wait. They are filed by scope (all, a namespace, one object), so that an event
- * costs only those whom it may concern, and woken together, once an event-loop turn.
+ * Watchers that have read everything and wait. They are filed by scope (all, a namespace, one object), so
+ * that an event costs only those whom it may concern, and woken together, once an event-loop turn.
  */
 
 /** Somebody who waits. `wake` gets the sequence number of the first event that may concern it. */
@@ -8,8 +8,10 @@ export interface Waiter {
   wake(sequence: number): void;
 }
 
+/** What a watcher is concerned with: one object, a namespace, or everything. */
 export type Scope = { readonly namespace?: string; readonly key?: string };
 
+/** Who waits for the next change of a resource. */
 export class WakeList {
   readonly #all = new Set<Waiter>();
   readonly #byNamespace = new Map<string, Set<Waiter>>();

@@ -1,12 +1,13 @@
 /**
- * A range of addresses that Services take their cluster IPs from. The lower part is left for addresses that are asked for
- * by name; free ones are looked for in the upper part first, from a random place on.
+ * A range of addresses that Services take their cluster IPs from. The lower part is left for addresses that
+ * are asked for by name; free ones are looked for in the upper part first, from a random place on.
  *
  *   10.0.0.0/24: first 10.0.0.1, last 10.0.0.254, static part 10.0.0.1 .. 10.0.0.16
  */
 import type { Random } from "@quorate/base";
 import { parseCidr, parseIp } from "@quorate/schema";
 
+/** As a Service's ipFamilies name them. */
 export type IpFamily = "IPv4" | "IPv6";
 
 /** Bounds of the static part: a sixteenth of the range, but no less and no more than these. */
@@ -16,6 +17,7 @@ const STATIC_PART = 16n;
 /** Bound: of a larger range, what is searched. */
 const SEARCHED_MAX = 1n << 32n;
 
+/** The usable addresses of one network. */
 export class AddressRange {
   readonly cidr: string;
   readonly family: IpFamily;
@@ -103,7 +105,10 @@ function v4Text(value: bigint): string {
   return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
 }
 
-/** As RFC 5952 writes it: lower case, the longest run of two or more zero groups shortened, the first of equals. */
+/**
+ * As RFC 5952 writes it: lower case, the longest run of two or more zero groups shortened, the first of
+ * equals.
+ */
 function v6Text(value: bigint): string {
   const groups = Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(112 - i * 16)) & 0xffffn));
   let best = { start: -1, length: 1 };

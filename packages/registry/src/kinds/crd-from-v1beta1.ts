@@ -1,6 +1,6 @@
 /**
- * CustomResourceDefinitions as a kube-apiserver stores them: still in apiextensions.k8s.io/v1beta1, where what is the
- * same for all versions may stand above them. The other way is never needed, since we store v1.
+ * CustomResourceDefinitions as a kube-apiserver stores them: still in apiextensions.k8s.io/v1beta1, where
+ * what is the same for all versions may stand above them. The other way is never needed, since we store v1.
  */
 import type { JsonObject, JsonValue, KubernetesObject } from "@quorate/object";
 

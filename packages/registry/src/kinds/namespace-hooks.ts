@@ -1,6 +1,6 @@
 /**
- * Namespaces: the first deletion makes one Terminating and leaves it to the controller that empties it; it goes only when
- * spec.finalizers are empty, which the finalize subresource brings about.
+ * Namespaces: the first deletion makes one Terminating and leaves it to the controller that empties it; it
+ * goes only when spec.finalizers are empty, which the finalize subresource brings about.
  */
 import { conflict, type KubernetesObject, listIn } from "@quorate/object";
 import type { DeleteOptions, WriteContext } from "../resource-store.ts";
@@ -9,6 +9,7 @@ import type { KindHooks } from "../verbs/write-environment.ts";
 
 const NAMESPACES = { group: "", resource: "namespaces" };
 
+/** What deletion means for a namespace. */
 export const namespaceHooks: KindHooks = {
   mayDeleteDuringUpdate: (next) => listIn(next.spec, "finalizers").length === 0,
 
@@ -20,7 +21,8 @@ export const namespaceHooks: KindHooks = {
     ] as const) {
       const wanted = preconditions?.[key];
       if (wanted === undefined || wanted === metadata[key]) continue;
-      const why = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${metadata[key]}`;
+      const actual = metadata[key];
+      const why = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${actual}`;
       throw conflict(NAMESPACES, metadata.name ?? "", why);
     }
   },

@@ -6,6 +6,7 @@ const STATIC_MIN = 16;
 const STATIC_MAX = 128;
 const STATIC_PART = 32;
 
+/** A range of ports. */
 export class PortRange {
   readonly first: number;
   readonly last: number;

@@ -1,6 +1,6 @@
 /**
- * The cluster IPs of Services. Each is an IPAddress object, written in one txn with its Service, so that no two members
- * can hand out the same and none is left behind. Ranges are the cluster's ServiceCIDRs.
+ * The cluster IPs of Services. Each is an IPAddress object, written in one txn with its Service, so that no
+ * two members can hand out the same and none is left behind. Ranges are the cluster's ServiceCIDRs.
  */
 import type { Random } from "@quorate/base";
 import {
@@ -26,6 +26,7 @@ import { familyOf, fillFamilies, isHeadless, keepsFamilies } from "./service-fam
 const MANAGED_BY = "ipallocator.k8s.io";
 const SERVICE = { group: "", kind: "Service" };
 
+/** Where addresses are kept and come from. */
 export interface ServiceAddressesOptions {
   readonly addresses: ResourceCache;
   readonly serviceCidrs: ResourceCache;
@@ -34,6 +35,7 @@ export interface ServiceAddressesOptions {
   readonly defaultCidrs: readonly string[];
 }
 
+/** Gives Services their addresses. */
 export class ServiceAddresses {
   readonly #options: ServiceAddressesOptions;
   #ranges: readonly AddressRange[] = [];

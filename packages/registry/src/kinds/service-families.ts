@@ -1,6 +1,6 @@
 /**
- * Which IP families a Service has: taken from its policy, its addresses and what the cluster is configured for, with the
- * reference's rules and words.
+ * Which IP families a Service has: taken from its policy, its addresses and what the cluster is configured
+ * for, with the reference's rules and words.
  */
 import {
   type FieldError,
@@ -19,6 +19,7 @@ const SINGLE = "SingleStack";
 const PREFER = "PreferDualStack";
 const REQUIRE = "RequireDualStack";
 
+/** The family of an address. */
 export function familyOf(address: string): IpFamily {
   return isIpv6(address) ? "IPv6" : "IPv4";
 }
@@ -27,11 +28,14 @@ function otherFamily(family: string): IpFamily {
   return family === "IPv4" ? "IPv6" : "IPv4";
 }
 
+/** Whether the service wants no cluster IP. */
 export function isHeadless(spec: JsonObject): boolean {
   return stringIn(spec, "clusterIP") === "None" || stringsIn(spec, "clusterIPs")[0] === "None";
 }
 
-/** Whether a PreferDualStack service stays as it is: it is never moved between one and two families by itself. */
+/**
+ * Whether a PreferDualStack service stays as it is: it is never moved between one and two families by itself.
+ */
 export function keepsFamilies(spec: JsonObject, old: JsonObject | undefined): boolean {
   if (!old || stringIn(spec, "type") !== stringIn(old, "type") || stringIn(spec, "type") === "ExternalName")
     return false;

@@ -3,6 +3,7 @@ import type { KindHooks } from "../verbs/write-environment.ts";
 import type { ServiceAddresses } from "./service-addresses.ts";
 import type { ServicePorts } from "./service-ports.ts";
 
+/** The hooks of a server's Services; `loaded` resolves once the caches they look at are there. */
 export function serviceHooks(
   addresses: ServiceAddresses,
   ports: ServicePorts,

@@ -1,7 +1,7 @@
 /**
- * The node ports of Services. Each is a key of its own below `ranges/servicenodeports/`, written in one txn with its
- * Service. Deviation: the reference keeps one bitmap, which writers of all Services contend for and which a crash leaves
- * wrong until it is repaired.
+ * The node ports of Services. Each is a key of its own below `ranges/servicenodeports/`, written in one txn
+ * with its Service. Deviation: the reference keeps one bitmap, which writers of all Services contend for and
+ * which a crash leaves wrong until it is repaired.
  */
 import type { Random } from "@quorate/base";
 import {
@@ -20,6 +20,7 @@ import type { PortRange } from "./port-range.ts";
 
 const SERVICE = { group: "", kind: "Service" };
 
+/** Where ports are kept and come from. */
 export interface ServicePortsOptions {
   /** Keys are port numbers. */
   readonly ports: ResourceCache;
@@ -28,6 +29,7 @@ export interface ServicePortsOptions {
   readonly random: Random;
 }
 
+/** Gives Services their node ports. */
 export class ServicePorts {
   readonly #options: ServicePortsOptions;
   /** Ports of services that somebody else has stored, without a key of ours. */

@@ -1,6 +1,6 @@
 /**
- * Create: system metadata, the kind's preparation and validation, admission, then a write that only an absent key takes.
- * A generated name that is taken is replaced by another, seven times.
+ * Create: system metadata, the kind's preparation and validation, admission, then a write that only an absent
+ * key takes. A generated name that is taken is replaced by another, seven times.
  */
 import {
   alreadyExists,
@@ -25,6 +25,7 @@ const NAMES_MAX = 8;
 /** Bound: tries against others who take from the same range. */
 const COMPANION_TRIES_MAX = 100;
 
+/** Creates an object; takes it over. */
 export async function createObject(
   environment: WriteEnvironment,
   given: KubernetesObject,

@@ -7,6 +7,7 @@ import type { WriteEnvironment } from "./write-environment.ts";
 /** Bound: deletions at a time. */
 const WORKERS = 16;
 
+/** Deletes what `list` selects. */
 export async function deleteCollection(
   environment: WriteEnvironment,
   list: ListOptions,

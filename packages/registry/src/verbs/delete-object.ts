@@ -1,6 +1,7 @@
 /**
- * Delete: preconditions, admission, then one of three: the object goes at once; it stays with a deletion time because a
- * finalizer or a grace period holds it; nothing happens because it is on its way out already (references 1.371 to 1.375).
+ * Delete: preconditions, admission, then one of three: the object goes at once; it stays with a deletion time
+ * because a finalizer or a grace period holds it; nothing happens because it is on its way out already
+ * (references 1.371 to 1.375).
  */
 import {
   conflict,
@@ -17,6 +18,7 @@ import type { DeleteOptions, DeleteResult, WriteContext } from "../resource-stor
 import { deletionFinalizers } from "./deletion-finalizers.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
 
+/** Which object is to go, and how. */
 export interface DeleteRequest {
   readonly namespace: string;
   readonly name: string;
@@ -27,6 +29,7 @@ export interface DeleteRequest {
 /** Bound: tries against others who write the same object. */
 const TRIES_MAX = 100;
 
+/** Deletes an object, or begins to. */
 export async function deleteObject(
   environment: WriteEnvironment,
   request: DeleteRequest,
@@ -104,8 +107,8 @@ function checkPreconditions(
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
     const why =
-      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record ` +
-      `(${metadata.resourceVersion}). The object might have been modified`;
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion ` +
+      `in record (${metadata.resourceVersion}). The object might have been modified`;
     throw conflict(ref, name, why);
   }
 }

@@ -1,8 +1,13 @@
-/** Which finalizers an object has once its deletion was asked for: the garbage collector's two follow the policy. */
+/**
+ * Which finalizers an object has once its deletion was asked for: the garbage collector's two follow the
+ * policy.
+ */
 import type { KubernetesObject } from "@quorate/object";
 import type { DeleteOptions } from "../resource-store.ts";
 
+/** Holds an owner until its dependents have been told to do without it. */
 export const ORPHAN = "orphan";
+/** Holds an owner until its dependents are gone. */
 export const FOREGROUND = "foregroundDeletion";
 
 /** `fallback` is the kind's policy where neither the client nor a finalizer says one. */

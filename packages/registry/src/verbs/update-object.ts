@@ -1,8 +1,8 @@
 /**
- * Update: reads (from the cache first), lets the caller change a copy, prepares and validates, and writes if nobody was
- * faster, else starts again from what the store has. What is refused on the ground of a cached state is judged again on
- * the newest one. An update that changes nothing writes nothing; one that takes away the last thing that holds a deleted
- * object deletes it.
+ * Update: reads (from the cache first), lets the caller change a copy, prepares and validates, and writes if
+ * nobody was faster, else starts again from what the store has. What is refused on the ground of a cached
+ * state is judged again on the newest one. An update that changes nothing writes nothing; one that takes away
+ * the last thing that holds a deleted object deletes it.
  */
 import {
   conflict,
@@ -21,10 +21,12 @@ import type { UpdateOptions, WriteContext } from "../resource-store.ts";
 import { createOnce, placeInNamespace } from "./create-object.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
 
+/** What an update makes of the current object, a copy of its own. */
 export type ChangeObject = (
   current: KubernetesObject | undefined,
 ) => KubernetesObject | Promise<KubernetesObject>;
 
+/** Which object is to change, and how. */
 export interface UpdateRequest {
   readonly namespace: string;
   readonly name: string;
@@ -33,6 +35,7 @@ export interface UpdateRequest {
   readonly options: UpdateOptions;
 }
 
+/** The object as it is now. */
 export interface UpdateResult {
   readonly object: CachedObject;
   readonly created: boolean;
@@ -47,6 +50,7 @@ interface Origin {
 /** Bound: tries against others who write the same object. */
 const TRIES_MAX = 100;
 
+/** Changes an object, or makes it where that is allowed. */
 export async function updateObject(
   environment: WriteEnvironment,
   request: UpdateRequest,

@@ -10,8 +10,8 @@ import type { DeleteOptions, WriteContext } from "../resource-store.ts";
 /** What a kind does beyond its pure strategy. */
 export interface KindHooks {
   /**
-   * Between preparation and validation of a write: fills in what `next` takes from a shared range, and gives the keys
-   * that are to be written with it. `next` is undefined for a deletion.
+   * Between preparation and validation of a write: fills in what `next` takes from a shared range, and gives
+   * the keys that are to be written with it. `next` is undefined for a deletion.
    */
   companions?(
     next: KubernetesObject | undefined,
@@ -30,6 +30,7 @@ export interface KindHooks {
   ): KubernetesObject | "wait" | undefined;
 }
 
+/** The parts of one resource's store. */
 export interface WriteEnvironment {
   readonly resource: ResourceTable;
   readonly strategy: KindStrategy;
