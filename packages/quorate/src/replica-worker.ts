@@ -10,7 +10,10 @@ import { type OpenReplica, openReplica } from "./open-replica.ts";
 import { answerControl, type ReplicaRequest } from "./replica-control.ts";
 import type { ReplicaWorkerData, ReplicaWorkerMessage } from "./start-replica.ts";
 
-const { settings, port } = workerData as ReplicaWorkerData;
+const { settings, surface, port } = workerData as ReplicaWorkerData;
+
+/** Calls of etcd clients under way get so long at the end. */
+const SURFACE_GRACE_MS = 1_000;
 
 function tell(message: ReplicaWorkerMessage): void {
   parentPort?.postMessage(message);
@@ -20,14 +23,35 @@ function failure(error: unknown): { readonly code: string; readonly message: str
   return { code: error instanceof CodedError ? error.code : "INTERNAL", message: messageOf(error) };
 }
 
+/** The replica, and the etcd surface before it where there is to be one. */
+async function openMember(): Promise<OpenReplica> {
+  const open = await openReplica(settings, {
+    note: (line) => tell({ type: "note", line }),
+    leaderChanged: (leader) => tell({ type: "leader", leader }),
+    failed: (error) => tell({ type: "failed", ...failure(error) }),
+  });
+  if (!surface) return open;
+  try {
+    const { openEtcdSurface } = await import("./store/etcd-surface.ts");
+    const { untilPublished } = await import("./store/until-published.ts");
+    const api = await openEtcdSurface(open.replica, surface, untilPublished(open.replica));
+    return {
+      replica: open.replica,
+      stop: async (options) => {
+        await api.close(SURFACE_GRACE_MS);
+        await open.stop(options);
+      },
+    };
+  } catch (error) {
+    await open.stop();
+    throw error;
+  }
+}
+
 async function main(): Promise<void> {
   let open: OpenReplica;
   try {
-    open = await openReplica(settings, {
-      note: (line) => tell({ type: "note", line }),
-      leaderChanged: (leader) => tell({ type: "leader", leader }),
-      failed: (error) => tell({ type: "failed", ...failure(error) }),
-    });
+    open = await openMember();
   } catch (error) {
     tell({ type: "refused", ...failure(error) });
     return;

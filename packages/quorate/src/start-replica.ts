@@ -8,12 +8,14 @@ import type { Kv } from "@quorate/mvcc";
 import { type MemberView, MessagePortCarrier, PortKv, type ReplicaStatus } from "@quorate/replica";
 import type { ReplicaSettings } from "./open-replica.ts";
 import type { ReplicaRequest } from "./replica-control.ts";
+import type { EtcdSurfaceSettings } from "./store/surface-settings.ts";
 
 export type { ReplicaSettings } from "./open-replica.ts";
 
 /** What the worker thread is started with. */
 export interface ReplicaWorkerData {
   readonly settings: ReplicaSettings;
+  readonly surface: EtcdSurfaceSettings | undefined;
   readonly port: MessagePort;
 }
 
@@ -53,17 +55,23 @@ export interface RunningReplica {
 
 /** The settings of the member, and where its log lines go. */
 export interface StartReplicaOptions extends ReplicaSettings {
+  /** Serve etcd's API from the replica's thread. */
+  readonly surface?: EtcdSurfaceSettings;
   /** One line for the log. */
   readonly note?: (line: string) => void;
   /** Who leads, with every change; 0n where nobody is known to. Called from before the start resolves on. */
   readonly leaderChanged?: (leader: bigint) => void;
 }
 
-function startWorker(settings: ReplicaSettings, port: MessagePort): Worker {
+function startWorker(
+  settings: ReplicaSettings,
+  surface: EtcdSurfaceSettings | undefined,
+  port: MessagePort,
+): Worker {
   // The published files are JavaScript, the sources run as they are.
   const source = new URL("./replica-worker.ts", import.meta.url);
   const file = import.meta.url.endsWith(".ts") ? source : new URL("./replica-worker.js", import.meta.url);
-  const data: ReplicaWorkerData = { settings, port };
+  const data: ReplicaWorkerData = { settings, surface, port };
   return new Worker(file, {
     workerData: data,
     transferList: [port],
@@ -94,9 +102,9 @@ function membershipOf(ask: (request: ReplicaRequest) => Promise<unknown>): Repli
  * ...
  */
 export async function startReplica(options: StartReplicaOptions): Promise<RunningReplica> {
-  const { note, leaderChanged, ...settings } = options;
+  const { note, leaderChanged, surface, ...settings } = options;
   const { port1, port2 } = new MessageChannel();
-  const worker = startWorker(settings, port2);
+  const worker = startWorker(settings, surface, port2);
   const identity = Promise.withResolvers<{ readonly id: bigint; readonly clusterId: bigint }>();
   const exited = Promise.withResolvers<CodedError | undefined>();
   let reason: CodedError | undefined;

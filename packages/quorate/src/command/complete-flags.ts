@@ -11,7 +11,7 @@ import { type ControllerName, selectControllers } from "@quorate/controllers";
 import { type ClusterCertificates, ensureClusterCertificates } from "../certificates/cluster-certificates.ts";
 import type { ExternalEtcd } from "../external-etcd.ts";
 import { writeKubeconfig } from "../kubeconfig.ts";
-import type { MemberOptions } from "../member/member-options.ts";
+import type { KeyPairFiles, MemberOptions } from "../member/member-options.ts";
 import { kubernetesServiceAddress } from "../member/service-address.ts";
 import type { ServeFlags } from "./serve-flags.ts";
 
@@ -79,6 +79,45 @@ function externalStoreOf(flags: ServeFlags): ExternalEtcd | undefined {
     servers: etcdServers,
     ...(etcdCafile ? { authorityFile: resolve(etcdCafile) } : {}),
     ...(etcdCertfile ? { certificateFile: resolve(etcdCertfile), keyFile: resolve(etcdKeyfile!) } : {}),
+  };
+}
+
+/** Where etcd's clients are served; what is not given is what the members use among themselves. */
+function etcdClientsOf(
+  flags: ServeFlags,
+  peerTls: (KeyPairFiles & { readonly authorityFile: string }) | undefined,
+): Pick<MemberOptions, "etcdClients"> {
+  const { listenClientUrls, certFile, keyFile, trustedCaFile, clientCertAuth } = flags;
+  checkPair(["--cert-file", certFile], ["--key-file", keyFile]);
+  if (!listenClientUrls) {
+    const given = certFile ? "--cert-file" : trustedCaFile ? "--trusted-ca-file" : undefined;
+    if (given) refuse(`${given} needs --listen-client-urls beside it`);
+    return {};
+  }
+  const plain = listenClientUrls.find((url) => url.startsWith("http:"));
+  if (plain && clientCertAuth) {
+    refuse(
+      `--listen-client-urls ${plain} would let everyone read and write all objects: use https, ` +
+        "or say --client-cert-auth=false",
+    );
+  }
+  const keyPair = certFile ? { certificateFile: certFile, keyFile: keyFile! } : peerTls;
+  const authorityFile = trustedCaFile ?? peerTls?.authorityFile;
+  if (!keyPair || !authorityFile) {
+    refuse(
+      "--listen-client-urls needs --cert-file, --key-file and --trusted-ca-file where peers have no TLS",
+    );
+  }
+  const advertiseUrls = flags.advertiseClientUrls ?? listenClientUrls;
+  const isCertificateRequired = clientCertAuth;
+  return {
+    etcdClients: {
+      listenUrls: listenClientUrls,
+      advertiseUrls,
+      keyPair,
+      authorityFile,
+      isCertificateRequired,
+    },
   };
 }
 
@@ -184,6 +223,7 @@ export async function completeFlags(flags: ServeFlags): Promise<MemberOptions> {
       heartbeatMs: flags.heartbeatInterval,
       electionMs: flags.electionTimeout,
     },
+    ...etcdClientsOf(flags, peerTls),
     snapshotCount: flags.snapshotCount,
     quotaBytes: flags.quotaBackendBytes,
   };

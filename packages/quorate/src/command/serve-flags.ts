@@ -58,6 +58,12 @@ export interface ServeFlags {
   readonly peerCertFile?: string;
   readonly peerKeyFile?: string;
   readonly peerTrustedCaFile?: string;
+  readonly listenClientUrls?: string[];
+  readonly advertiseClientUrls?: string[];
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly trustedCaFile?: string;
+  readonly clientCertAuth: boolean;
   readonly heartbeatInterval: number;
   readonly electionTimeout: number;
   readonly snapshotCount: number;
@@ -155,6 +161,12 @@ const MEMBER_FLAGS: readonly FlagRow[] = [
   ["--peer-cert-file <file>", "certificate towards the other members (default: made in the data directory)"],
   ["--peer-key-file <file>", "its private key"],
   ["--peer-trusted-ca-file <file>", "authority of the members' certificates"],
+  ["--listen-client-urls <urls>", "where etcd's clients are served (default: nowhere)", urlList],
+  ["--advertise-client-urls <urls>", "what they are told (default: where it listens)", urlList],
+  ["--cert-file <file>", "certificate towards etcd's clients (default: the one towards members)"],
+  ["--key-file <file>", "its private key"],
+  ["--trusted-ca-file <file>", "authority of their certificates (default: that of the members)"],
+  ["--client-cert-auth [boolean]", "whether they need one; they can read every secret", boolean, true],
   ["--heartbeat-interval <ms>", "between two heartbeats of the leader", integer(10, 60_000), 100],
   ["--election-timeout <ms>", "silence of the leader that starts an election", integer(50, 50_000), 1000],
   ["--snapshot-count <entries>", "applied entries between two trims of the log", integer(100), 10_000],

@@ -51,6 +51,15 @@ export interface MemberOptions {
     readonly heartbeatMs: number;
     readonly electionMs: number;
   };
+  /** Where etcd's clients are served; absent: nowhere. */
+  readonly etcdClients?: {
+    readonly listenUrls: readonly string[];
+    readonly advertiseUrls: readonly string[];
+    readonly keyPair: KeyPairFiles;
+    readonly authorityFile: string;
+    /** Whether a client needs a certificate of that authority. */
+    readonly isCertificateRequired: boolean;
+  };
   /** Applied entries between two trims of the log. */
   readonly snapshotCount: number;
   /** 0: the store's default. */

@@ -4,6 +4,7 @@
  */
 import { checkPortFree } from "../port-probe.ts";
 import { type RunningReplica, startReplica } from "../start-replica.ts";
+import { DEFAULT_SURFACE, type EtcdSurfaceSettings } from "../store/surface-settings.ts";
 import { LeaderWatch } from "./leader-watch.ts";
 import {
   type Credentials,
@@ -32,15 +33,36 @@ export interface MemberHooks {
   readonly leaderChanged: (leader: string | undefined) => void;
 }
 
+/** etcd's surface in the replica's thread, with etcd's limits. */
+async function surfaceOf({ etcdClients, peers }: MemberOptions): Promise<EtcdSurfaceSettings | undefined> {
+  if (!etcdClients) return undefined;
+  const { keyPair, authorityFile, isCertificateRequired, listenUrls } = etcdClients;
+  const { cert, key } = await readKeyPair(keyPair, ["--cert-file", "--key-file"]);
+  const clientCa = await readAuthorities(authorityFile, "--trusted-ca-file");
+  return {
+    ...DEFAULT_SURFACE,
+    listenUrls,
+    tls: { cert, key, clientCa, requireClientCertificate: isCertificateRequired },
+    certificateNamesAreUsers: isCertificateRequired,
+    electionMs: peers.electionMs,
+  };
+}
+
 async function checkPeerCredentials({ peers }: MemberOptions): Promise<void> {
   if (!peers.tls) return;
   await readKeyPair(peers.tls, ["--peer-cert-file", "--peer-key-file"]);
   await readAuthorities(peers.tls.authorityFile, "--peer-trusted-ca-file");
 }
 
-function openReplica(options: MemberOptions, log: Logger, leaders: LeaderWatch): Promise<RunningReplica> {
-  const { peers } = options;
+async function openReplica(
+  options: MemberOptions,
+  log: Logger,
+  leaders: LeaderWatch,
+): Promise<RunningReplica> {
+  const { peers, etcdClients } = options;
+  const surface = await surfaceOf(options);
   return startReplica({
+    ...(surface && { surface, advertiseClientUrls: etcdClients!.advertiseUrls }),
     dataDir: options.dataDirectory,
     name: options.name,
     initialCluster: peers.initialCluster,

@@ -13,9 +13,8 @@ import { logStart } from "./start-lines.ts";
 import type { StoreConfig } from "./store-config.ts";
 import type { StoreLog } from "./store-log.ts";
 import { readStoreSettings, type StoreSettings } from "./store-settings.ts";
+import { untilPublished } from "./until-published.ts";
 
-/** How often a starting member looks whether the cluster knows it. */
-const LOOK_MS = 10;
 /** Calls under way get so long at the end. */
 const GRACE_MS = 1_000;
 /** Bound: a store that can't stop cleanly within this is ended all the same. */
@@ -80,7 +79,7 @@ async function start(
     },
     { note: (line) => log.info(line), failed },
   );
-  const ready = untilPublished(open, config);
+  const ready = untilPublished(open.replica);
   try {
     const surface = await openEtcdSurface(
       open.replica,
@@ -109,16 +108,6 @@ async function start(
   } catch (error) {
     await open.stop();
     throw error;
-  }
-}
-
-/** Resolves when the cluster knows this member's name and client URLs: a leader is there then, too. */
-async function untilPublished({ replica }: OpenReplica, config: StoreConfig): Promise<void> {
-  const wanted = config.advertiseClientUrls.join();
-  for (;;) {
-    const own = replica.state.membership.find(replica.id);
-    if (own?.name === config.name && own.clientUrls.join() === wanted && replica.leader !== 0n) return;
-    await delay(LOOK_MS, undefined, { ref: false });
   }
 }
 
