@@ -46,6 +46,13 @@ export interface Profile {
   /** The fastest clock runs at this rate, the slowest at its inverse. */
   readonly drift: number;
   readonly valueBytes: number;
+  /** Raft's limits, so small at times that every one of them is met. */
+  readonly raft: {
+    readonly entryBytesMax: number;
+    readonly inflightMessagesMax: number;
+    readonly uncommittedBytesMax: number;
+    readonly committedBytesMax: number;
+  };
 }
 
 /** What a caller fixes whatever the seed says. */
@@ -73,6 +80,12 @@ export function profileOf(random: Random, overrides: ProfileOverrides = {}): Pro
     preallocateBytes: choose(random, [1024, 4096, 16_384]),
     drift: choose(random, [1, 1.0005, 1.05]),
     valueBytes: choose(random, [8, 8, 60, 700]),
+    raft: {
+      entryBytesMax: choose(random, [1, 300, 1 << 20]),
+      inflightMessagesMax: choose(random, [1, 3, 256]),
+      uncommittedBytesMax: choose(random, [500, 64 << 20, 64 << 20]),
+      committedBytesMax: choose(random, [1, 1000, 8 << 20]),
+    },
   };
   const { faults, ...rest } = overrides;
   return { ...profile, ...rest, faults: faults ? new Set(faults) : drawn };

@@ -3,6 +3,7 @@
  * then all is healed, and the cluster must go on: everybody comes to the same state and every watch to its end.
  */
 import { seededRandom } from "@quorate/base";
+import { RAFT_DEFAULTS } from "@quorate/raft";
 import { checkAnswers } from "./check/answers.ts";
 import type { Operation } from "./check/history.ts";
 import { checkLinearizable } from "./check/linearizable.ts";
@@ -54,6 +55,8 @@ class Run {
     const random = seededRandom(seed);
     this.seed = seed;
     this.profile = profileOf(random, overrides);
+    // The driver uses raft's defaults: here they are the run's.
+    Object.assign(RAFT_DEFAULTS, this.profile.raft);
     this.cluster = new SimCluster(this.profile, random);
     this.recorder = new Recorder(() => this.cluster.loop.now);
     this.nemesis = new Nemesis(this.cluster);

@@ -76,7 +76,7 @@ class WatchCheck {
     let isUncertain = from === undefined;
     for (const batch of batches) {
       // Where a watch of "from now on" began is known only from its first batch.
-      if (isUncertain && batch.revision < this.#next) this.#next = batch.revision;
+      if (isUncertain && batch.changes.length > 0) this.#next = Math.min(this.#next, batch.revision);
       isUncertain = false;
       if (batch.changes.length === 0) this.#progress(batch.revision);
       else this.#batch(batch.revision, batch.changes);
