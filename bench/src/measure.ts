@@ -4,6 +4,7 @@
  */
 import type { ClientPool } from "./client/client-pool.ts";
 import type { Job, JobResult } from "./client/job.ts";
+import { deviceWrittenBytes, flushFileSystem } from "./device-writes.ts";
 import { MemorySampler } from "./memory-sampler.ts";
 import { type ProcessUsage, usageOf } from "./process-tree.ts";
 import { Scrape } from "./scrape.ts";
@@ -44,11 +45,7 @@ export interface Measurement {
   readonly clientCpuMsPerOperation: number;
   readonly peakResidentBytes: number;
   readonly receivedBytesPerOperation: number;
-  readonly writtenBytesPerOperation: number;
-  /**
-   * Bytes that the processes wrote to storage over bytes of acknowledged request bodies; undefined without
-   * any.
-   */
+  /** Bytes that reached the device, whoever wrote them, over bytes of acknowledged request bodies. */
   readonly writeAmplification: number | undefined;
   /** From the server's metrics, where it has them. */
   readonly fsyncsPerOperation: number | undefined;
@@ -112,6 +109,7 @@ interface Around {
   readonly after: ProcessUsage;
   readonly scrapeBefore: Scrape;
   readonly scrapeAfter: Scrape;
+  readonly deviceBytes: number | undefined;
   readonly peakResidentBytes: number;
 }
 
@@ -122,16 +120,22 @@ async function watched(
 ): Promise<[JobResult[], Around]> {
   let scrapeBefore = new Scrape([]);
   let before = usageOf(target.pids);
+  let deviceBefore: number | undefined;
   const sampler = new MemorySampler(target.pids);
   try {
     const results = await runOn(target, pool, jobs, async () => {
+      await flushFileSystem(target.dataDirectory);
+      deviceBefore = await deviceWrittenBytes(target.dataDirectory);
       // The scrape costs the server more than a reading of its CPU time costs us: it comes first here, last below.
       scrapeBefore = await Scrape.take(target.metricsUrls, target.credentials);
       before = usageOf(target.pids);
     });
     const after = usageOf(target.pids);
     const scrapeAfter = await Scrape.take(target.metricsUrls, target.credentials);
-    return [results, { before, after, scrapeBefore, scrapeAfter, peakResidentBytes: sampler.peakBytes }];
+    await flushFileSystem(target.dataDirectory);
+    const deviceBytes = difference(await deviceWrittenBytes(target.dataDirectory), deviceBefore);
+    const peakResidentBytes = sampler.peakBytes;
+    return [results, { before, after, scrapeBefore, scrapeAfter, deviceBytes, peakResidentBytes }];
   } finally {
     sampler.stop();
   }
@@ -155,7 +159,7 @@ function difference(after: number | undefined, before: number | undefined): numb
 
 function costsOf(results: readonly JobResult[], around: Around, operations: number) {
   const sentBytes = over(results, (result) => result.sentBytes);
-  const writtenBytes = around.after.writtenBytes - around.before.writtenBytes;
+  const { deviceBytes } = around;
   const fsyncs = difference(around.scrapeAfter.sum(FSYNCS), around.scrapeBefore.sum(FSYNCS));
   const delaySeconds = around.scrapeAfter.max(EVENT_LOOP_DELAY);
   return {
@@ -163,8 +167,7 @@ function costsOf(results: readonly JobResult[], around: Around, operations: numb
     clientCpuMsPerOperation: over(results, (result) => result.cpuMs) / operations,
     peakResidentBytes: around.peakResidentBytes,
     receivedBytesPerOperation: over(results, (result) => result.receivedBytes) / operations,
-    writtenBytesPerOperation: writtenBytes / operations,
-    writeAmplification: sentBytes > 0 ? writtenBytes / sentBytes : undefined,
+    writeAmplification: sentBytes > 0 && deviceBytes !== undefined ? deviceBytes / sentBytes : undefined,
     fsyncsPerOperation: fsyncs === undefined ? undefined : fsyncs / operations,
     eventLoopDelayP999Ms: delaySeconds === undefined ? undefined : delaySeconds * 1000,
   };

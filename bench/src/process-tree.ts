@@ -1,7 +1,6 @@
 /**
- * What the operating system says of a set of processes and their descendants: CPU time, resident memory,
- * bytes written to storage. On Linux it is read from /proc; elsewhere from `ps` (which has no I/O figures:
- * they are 0 there).
+ * What the operating system says of a set of processes and their descendants: CPU time and resident memory.
+ * On Linux it is read from /proc, elsewhere from `ps`.
  */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -11,7 +10,6 @@ export interface ProcessUsage {
   /** User and system time of all living processes of the tree, in milliseconds. */
   readonly cpuMs: number;
   readonly residentBytes: number;
-  readonly writtenBytes: number;
 }
 
 interface ProcessRow {
@@ -68,14 +66,6 @@ function portableRows(): ProcessRow[] {
     });
 }
 
-function writtenBytes(pid: number): number {
-  try {
-    return Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
-
 /** The processes of `roots` and all their descendants that live now. */
 export function descendants(roots: readonly number[]): number[] {
   return treeRows(roots).map((row) => row.pid);
@@ -100,11 +90,9 @@ function treeRows(roots: readonly number[]): ProcessRow[] {
 export function usageOf(roots: readonly number[]): ProcessUsage {
   let cpuMs = 0;
   let residentBytes = 0;
-  let written = 0;
   for (const row of treeRows(roots)) {
     cpuMs += row.cpuMs;
     residentBytes += row.residentBytes;
-    if (process.platform === "linux") written += writtenBytes(row.pid);
   }
-  return { cpuMs, residentBytes, writtenBytes: written };
+  return { cpuMs, residentBytes };
 }

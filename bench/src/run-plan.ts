@@ -38,8 +38,8 @@ export interface RunEvents {
 const SURFACES: readonly Surface[] = ["api", "store", "embedded"];
 
 /**
- * The groups of a run, the API first, small clusters first. The short form shows larger clusters by their first workload
- * alone, unless their size was asked for.
+ * The groups of a run, the API first, small clusters first. The short form shows larger clusters by their
+ * first workload alone, unless their size was asked for.
  */
 export function groupsOf(options: Pick<BenchOptions, "workloads" | "members" | "surface" | "size">): Group[] {
   const { workloads, members: asked, surface: only, size } = options;

@@ -26,6 +26,8 @@ export interface Target {
   readonly credentials: Credentials;
   /** Where each process serves its metrics; the same credentials. */
   readonly metricsUrls: readonly string[];
+  /** Where their data lies, on one file system. */
+  readonly dataDirectory: string;
   /** Roots of the process trees that count as the server. */
   readonly pids: readonly number[];
   /** Seconds from the start of the processes until every member was ready. */

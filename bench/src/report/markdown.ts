@@ -73,7 +73,7 @@ function measurementSection(measurements: readonly Measurement[]): string[] {
   const head = [
     ...["workload", "surface", "members", "side", "operations", "operations/s"],
     ...["p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "server CPU ms/op", "client CPU ms/op", "peak memory MB"],
-    ...["fsyncs/op", "bytes on disk / byte written", "event-loop delay p99.9 ms", "errors"],
+    ...["fsyncs/op", "bytes to the device / byte written", "event-loop delay p99.9 ms", "errors"],
   ];
   return ["## Measurements", markdownTable(head, measurements.map(measurementRow))];
 }

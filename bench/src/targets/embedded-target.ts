@@ -79,6 +79,7 @@ export async function startEmbedded(members: number): Promise<Target> {
       endpoints: [],
       credentials: files.credentials,
       metricsUrls: [],
+      dataDirectory: directory,
       pids: children.map((child) => child.pid!),
       readySeconds: (performance.now() - started) / 1000,
       runJob: (job, start) => runInProcess(children[0]!, job, start),

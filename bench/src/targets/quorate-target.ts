@@ -60,7 +60,6 @@ export interface QuorateOptions {
 
 /** A running `quorate cluster`. */
 export interface QuorateTarget extends Target {
-  readonly dataDirectory: string;
   readonly logFile: string;
 }
 

@@ -74,6 +74,7 @@ export async function startReference(members: number, binaries: ReferenceBinarie
       endpoints,
       credentials,
       metricsUrls: etcd.urls.map((url) => `${url}/metrics`),
+      dataDirectory: directory,
       pids: children.map((child) => child.pid),
       readySeconds: (performance.now() - started) / 1000,
       stop,

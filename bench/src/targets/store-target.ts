@@ -112,6 +112,7 @@ export async function startStore(
       endpoints: urls,
       credentials: files.credentials,
       metricsUrls: urls.map((url) => `${url}/metrics`),
+      dataDirectory: directory,
       pids: children.map((child) => child.pid),
       readySeconds: (performance.now() - started) / 1000,
       stop: async () => {
