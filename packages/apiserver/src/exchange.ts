@@ -48,6 +48,8 @@ export class Exchange {
     this.request = context.req as IncomingMessage | Http2ServerRequest;
     this.#response = context.res as ServerResponse | Http2ServerResponse;
     this.stream = "stream" in this.#response ? (this.#response.stream as ServerHttp2Stream) : undefined;
+    // Streams that a client or a deadline breaks off are no error of ours; whoever writes to one sees it closed.
+    this.stream?.on("error", ignore);
     this.method = this.request.method ?? "";
     this.headers = this.request.headers;
     this.startedAt = startedAt;
@@ -161,6 +163,8 @@ function warningHeader(text: string): string {
   const quoted = text.replace(/[\\"]/g, "\\$&").replace(/[^\x20-\x7e]/g, (char) => encodeURIComponent(char));
   return `299 - "${quoted}"`;
 }
+
+function ignore(): void {}
 
 /** Node tells a request that has been answered nothing of its socket's end: whoever reads its body has to be told. */
 function closeSocketOf(request: IncomingMessage): void {

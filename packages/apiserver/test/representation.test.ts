@@ -59,7 +59,7 @@ test("a table has columns, cells and, as the client wants, the object", async (t
   const names = json.columnDefinitions.map((column: { name: string }) => column.name);
   t.deepEqual(names.slice(0, 5), ["Name", "Ready", "Status", "Restarts", "Age"]);
   t.is(json.columnDefinitions.find((column: { name: string }) => column.name === "IP").priority, 1);
-  t.deepEqual(json.rows[0].cells.slice(0, 4), ["tabled", "0/1", "Pending", 0]);
+  t.deepEqual(json.rows[0].cells.slice(0, 4), ["tabled", "0/1", "Pending", "0"]);
   t.is(json.rows[0].object.kind, "PartialObjectMetadata");
   t.is((await admin.get(`${path}&includeObject=None`, TABLE)).json.rows[0].object, null);
   t.is((await admin.get(`${path}&includeObject=Object`, TABLE)).json.rows[0].object.kind, "Pod");
