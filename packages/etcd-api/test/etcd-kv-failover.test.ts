@@ -82,7 +82,7 @@ class Follower {
   }
 }
 
-test("a broken connection closes its watches with UNAVAILABLE, and they go on from their revision elsewhere", async (t) => {
+test("a broken connection closes its watches, which go on from their revision elsewhere", async (t) => {
   const { kv, first, notes } = await twoWays(t);
   const { header } = await kv.put({ key: b("a"), value: b("0") });
   const follower = new Follower(kv, header.revision);
@@ -107,12 +107,12 @@ test("a read is made again elsewhere, where its endpoint freezes in the middle",
   t.is((await kv.range({ key: b("a") })).count, 1);
 });
 
-test("a write whose answer is lost is not made again, and its error says that it may have happened", async (t) => {
+test("a write whose answer is lost is not made again, but may have happened", async (t) => {
   const { kv, first, direct } = await twoWays(t);
   await kv.put({ key: b("a"), value: b("1") });
   first.freeze();
   const lost = kv.put({ key: b("a"), value: b("2") }, { timeoutMs: 300 });
-  t.is((await t.throwsAsync(lost))?.["code" as never], "TIMEOUT");
+  await t.throwsAsync(lost, { code: "TIMEOUT" });
   t.is((await kv.range({ key: b("a") })).kvs[0]!.version, 1);
   first.cut();
   await kv.put({ key: b("b"), value: b("1") });

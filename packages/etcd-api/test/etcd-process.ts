@@ -26,7 +26,10 @@ export async function startEtcd(binary: string): Promise<EtcdProcess> {
   return server!;
 }
 
-/** A cluster of etcds; resolves when all serve. Another process may take a free port first: then it tries again. */
+/**
+ * A cluster of etcds; resolves when all serve. Another process may take a free port first: then it tries
+ * again.
+ */
 export async function startEtcdCluster(binary: string, size: number): Promise<EtcdProcess[]> {
   for (let attempt = 1; ; attempt++) {
     const started = await Promise.allSettled(await startMembers(binary, size));

@@ -1,4 +1,7 @@
-/** An etcd that others run, by the flags that name it: its certificates are looked at before anything connects. */
+/**
+ * An etcd that others run, by the flags that name it: its certificates are looked at before anything
+ * connects.
+ */
 import { CodedError, hasCode } from "@quorate/base";
 import { type EtcdTls, openEtcdKv } from "@quorate/etcd-api";
 import type { Kv } from "@quorate/mvcc";
@@ -44,8 +47,8 @@ export interface ExternalEtcdOptions {
 }
 
 /**
- * Opens a client. Rejects with CERTIFICATE_INVALID or BAD_ENDPOINT naming flag and fix; whether anybody answers is seen
- * at the first call. Renewed files are used at the next connection.
+ * Opens a client. Rejects with CERTIFICATE_INVALID or BAD_ENDPOINT naming flag and fix; whether anybody
+ * answers is seen at the first call. Renewed files are used at the next connection.
  */
 export async function openExternalEtcd(
   etcd: ExternalEtcd,

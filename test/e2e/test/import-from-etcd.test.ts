@@ -70,7 +70,7 @@ if (etcd === undefined || apiserver === undefined) {
     t.pass();
   });
 } else {
-  test("every kind that a kube-apiserver has stored is served after the import as it served it", async (t) => {
+  test("what a kube-apiserver has stored is served after the import as it served it", async (t) => {
     const theirs = await StoreCluster.start([etcd], 1);
     t.teardown(() => theirs.close());
     const reference = await startKubeApiserver(apiserver, theirs.folder, theirs.urls);

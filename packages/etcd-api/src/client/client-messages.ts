@@ -45,6 +45,7 @@ function rangeEnd(end: Uint8Array | undefined): { range_end?: Uint8Array } {
   return end === undefined ? {} : { range_end: end };
 }
 
+/** etcd's message for a range. */
 export function rangeMessage(request: RangeRequest): Partially<pb.RangeRequest> {
   return {
     key: request.key,
@@ -63,6 +64,7 @@ export function rangeMessage(request: RangeRequest): Partially<pb.RangeRequest> 
   };
 }
 
+/** etcd's message for a put. */
 export function putMessage(request: PutRequest): Partially<pb.PutRequest> {
   return {
     key: request.key,
@@ -74,10 +76,12 @@ export function putMessage(request: PutRequest): Partially<pb.PutRequest> {
   };
 }
 
+/** etcd's message for a delete. */
 export function deleteRangeMessage(request: DeleteRangeRequest): Partially<pb.DeleteRangeRequest> {
   return { key: request.key, ...rangeEnd(request.rangeEnd), prev_kv: request.prevKv ?? false };
 }
 
+/** etcd's message for a txn, with all txns in it. */
 export function txnMessage(request: TxnRequest): Partially<pb.TxnRequest> {
   return {
     compare: request.compare.map(compareMessage),
@@ -120,6 +124,7 @@ function opMessage(op: RequestOp): Partially<pb.RequestOp> {
   }
 }
 
+/** etcd's message that creates a watch; who sends it chooses no id. */
 export function watchMessage(request: WatchRequest): Partially<pb.WatchCreateRequest> {
   const filters: number[] = [];
   if (request.noPut) filters.push(FILTER.NOPUT);
@@ -134,7 +139,7 @@ export function watchMessage(request: WatchRequest): Partially<pb.WatchCreateReq
   };
 }
 
-/** Answers within a txn hold the revision only: the rest is that of the whole. */
+/** Reads a header. Answers within a txn hold the revision only: the rest is that of `outer`, the whole. */
 export function responseHeader(
   message: pb.ResponseHeader | undefined,
   outer?: ResponseHeader,
@@ -160,16 +165,19 @@ function keyValue(message: pb.KeyValue): KeyValue {
   };
 }
 
+/** Reads the answer to a range; keys and values are views of the message. */
 export function rangeResponse(message: pb.RangeResponse, outer?: ResponseHeader): RangeResponse {
   const { more, count } = message;
   return { header: responseHeader(message.header, outer), kvs: message.kvs.map(keyValue), more, count };
 }
 
+/** Reads the answer to a put. */
 export function putResponse(message: pb.PutResponse, outer?: ResponseHeader): PutResponse {
   const header = responseHeader(message.header, outer);
   return message.prev_kv ? { header, prevKv: keyValue(message.prev_kv) } : { header };
 }
 
+/** Reads the answer to a delete. */
 export function deleteRangeResponse(
   message: pb.DeleteRangeResponse,
   outer?: ResponseHeader,
@@ -178,6 +186,7 @@ export function deleteRangeResponse(
   return { header, deleted: message.deleted, prevKvs: message.prev_kvs.map(keyValue) };
 }
 
+/** Reads the answer to a txn. Throws where an operation was answered with nothing. */
 export function txnResponse(message: pb.TxnResponse, outer?: ResponseHeader): TxnResponse {
   const header = responseHeader(message.header, outer);
   const responses = message.responses.map((op) => responseOp(op, header));
@@ -194,6 +203,7 @@ function responseOp(message: pb.ResponseOp, outer: ResponseHeader): ResponseOp {
   throw new Error("the store answered to an operation with nothing");
 }
 
+/** Reads an event. Throws where it has no key. */
 export function changeOf(event: pb.Event): Change {
   const type = event.type === DELETE_EVENT ? "delete" : "put";
   if (!event.kv) throw new Error("the store sent an event without its key");

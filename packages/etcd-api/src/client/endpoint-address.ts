@@ -16,8 +16,8 @@ export interface EndpointAddress {
 const DEFAULT_PORT = "2379";
 
 /**
- * Reads `http(s)://host:port`, `unix(s):///path`, or `host:port`, which speaks TLS where certificates are given. Throws
- * BAD_ENDPOINT naming the address.
+ * Reads `http(s)://host:port`, `unix(s):///path`, or `host:port`, which speaks TLS where certificates are
+ * given. Throws BAD_ENDPOINT naming the address.
  */
 export function parseEndpoint(text: string, hasTls: boolean): EndpointAddress {
   const withScheme = /^[a-z]+:\/\//i.test(text) ? text : `${hasTls ? "https" : "http"}://${text}`;

@@ -1,4 +1,7 @@
-/** The Cluster and Maintenance services of an etcd, for the operator's commands. One connection to each endpoint. */
+/**
+ * The Cluster and Maintenance services of an etcd, for the operator's commands. One connection to each
+ * endpoint.
+ */
 import { CodedError, messageOf, SystemClock } from "@quorate/base";
 import type { Member, StatusResponse } from "../generated/etcd-types.ts";
 import { METHODS } from "./client-methods.ts";

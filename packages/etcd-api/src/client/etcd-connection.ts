@@ -1,7 +1,7 @@
 /**
- * One connection to one endpoint of an etcd. It is opened by asking the member who it is, so that what listens there is
- * known to be an etcd, and of which cluster. Once lost it stays lost: its calls fail, its watches are closed, and another
- * connection takes its place.
+ * One connection to one endpoint of an etcd. It is opened by asking the member who it is, so that what
+ * listens there is known to be an etcd, and of which cluster. Once lost it stays lost: its calls fail, its
+ * watches are closed, and another connection takes its place.
  */
 import { isIP } from "node:net";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
@@ -56,6 +56,7 @@ const NO_NAME = "localhost";
 /** Compat: etcd answers at once instead of waiting where it knows no leader. */
 const REQUIRE_LEADER = "hasleader";
 
+/** One connection; `open` makes it. */
 export class EtcdConnection {
   readonly endpoint: EndpointAddress;
   readonly watches: WatchSet;
@@ -216,8 +217,8 @@ function credentialsFor(endpoint: EndpointAddress, tls: EtcdTls | undefined): Ch
 }
 
 /**
- * TLS lets a client name the server it wants, but not by an address (RFC 6066): what is named there is NO_NAME, and the
- * certificate is checked against the address.
+ * TLS lets a client name the server it wants, but not by an address (RFC 6066): what is named there is
+ * NO_NAME, and the certificate is checked against the address.
  */
 function byAddress(host: string): (name: string, certificate: PeerCertificate) => Error | undefined {
   return (_name, certificate) => checkServerIdentity(host, certificate);

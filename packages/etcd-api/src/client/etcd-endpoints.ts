@@ -1,10 +1,10 @@
 /**
- * The endpoints of an etcd, of which one is used at a time: the first listed that answers and knows a leader, until it
- * fails; then the next. Whoever needs a connection while there is none shares one search, and waits until it finds one or
- * the call's time is over.
+ * The endpoints of an etcd, of which one is used at a time: the first listed that answers and knows a leader,
+ * until it fails; then the next. Whoever needs a connection while there is none shares one search, and waits
+ * until it finds one or the call's time is over.
  *
- * Safety: a second endpoint is used only where it is of the same cluster as the first. Revisions of another cluster mean
- * something else, and a cache that followed both would mix them.
+ * Safety: a second endpoint is used only where it is of the same cluster as the first. Revisions of another
+ * cluster mean something else, and a cache that followed both would mix them.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Clock, Random } from "@quorate/base";
@@ -27,6 +27,7 @@ export interface EndpointsOptions extends Omit<ConnectionOptions, "tls"> {
 const PAUSE_MS_MIN = 50;
 const PAUSE_MS_MAX = 2_000;
 
+/** Where the connection in use comes from, and the next one. */
 export class EtcdEndpoints {
   readonly #options: EndpointsOptions;
   #current: EtcdConnection | undefined;
@@ -74,7 +75,10 @@ export class EtcdEndpoints {
     return this.#lastFailure ?? new EtcdFailure("UNAVAILABLE", text, "refused", true);
   }
 
-  /** Takes the connection out of use, where it still is in use: its watches are told, others take the next endpoint. */
+  /**
+   * Takes the connection out of use, where it still is in use: its watches are told, others take the next
+   * endpoint.
+   */
   leave(connection: EtcdConnection, reason: Error): void {
     if (this.#current === connection) {
       this.#current = undefined;

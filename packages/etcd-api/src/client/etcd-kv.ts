@@ -1,10 +1,10 @@
 /**
- * The Kv port over an external etcd. Calls go to one member at a time, over one connection that also carries the watches;
- * what comes back is held until the watches of that connection have delivered as much.
+ * The Kv port over an external etcd. Calls go to one member at a time, over one connection that also carries
+ * the watches; what comes back is held until the watches of that connection have delivered as much.
  *
- * A read is made again on another endpoint where the first fails, within the time of the call; a write only where it is
- * certain that nothing was done. Deviation: Go's client spreads calls over all endpoints; the order that Kv promises
- * needs them to be where the watches are.
+ * A read is made again on another endpoint where the first fails, within the time of the call; a write only
+ * where it is certain that nothing was done. Deviation: Go's client spreads calls over all endpoints; the
+ * order that Kv promises needs them to be where the watches are.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { type Clock, CodedError } from "@quorate/base";
@@ -50,6 +50,7 @@ const AGAIN_MS = 50;
 /** How long a watch waits for a connection before its owner is told. */
 const WATCH_CONNECT_MS = 5_000;
 
+/** Kv over the endpoints of an etcd; owns them. */
 export class EtcdKv implements kv.Kv {
   readonly #options: EtcdKvOptions;
   readonly #endpoints: EtcdEndpoints;

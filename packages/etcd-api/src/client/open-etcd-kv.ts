@@ -10,7 +10,9 @@ import { EtcdKv } from "./etcd-kv.ts";
 export interface EtcdKvClientOptions {
   /** Addresses of members of one cluster, in the order in which they are to be tried. */
   readonly endpoints: readonly string[];
-  /** Certificates for https endpoints; a function is asked at each connection, so that renewed files are used. */
+  /**
+   * Certificates for https endpoints; a function is asked at each connection, so that renewed files are used.
+   */
   readonly tls?: EtcdTls | (() => EtcdTls | Promise<EtcdTls>);
   /** How long a call may take where it does not say. */
   readonly requestTimeoutMs?: number;
@@ -32,8 +34,9 @@ const KEEP_ALIVE_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 
 /**
- * Opens a client; it connects when it is first used. Throws BAD_ENDPOINT where an address can't be one. Where no endpoint
- * answers, calls reject with UNAVAILABLE once their time is over, and the message says what each endpoint did.
+ * Opens a client; it connects when it is first used. Throws BAD_ENDPOINT where an address can't be one. Where
+ * no endpoint answers, calls reject with UNAVAILABLE once their time is over, and the message says what each
+ * endpoint did.
  */
 export function openEtcdKv(options: EtcdKvClientOptions): Kv {
   const { tls, clock = new SystemClock() } = options;

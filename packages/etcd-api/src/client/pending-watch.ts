@@ -2,6 +2,7 @@
 import type { Watch, WatchRequest, WatchSink } from "@quorate/mvcc";
 import type { EtcdConnection } from "./etcd-connection.ts";
 
+/** Stands for the watch from before it starts until it is over. */
 export class PendingWatch implements Watch {
   #watch: Watch | undefined;
   #isCancelled = false;

@@ -1,6 +1,6 @@
 /**
- * Barriers of one event-loop turn share one linearizable read. A round begins after all who share it have asked, never
- * before: what was acknowledged before a caller asked is covered.
+ * Barriers of one event-loop turn share one linearizable read. A round begins after all who share it have
+ * asked, never before: what was acknowledged before a caller asked is covered.
  */
 import type { Clock } from "@quorate/base";
 import type { CallOptions, Revision } from "@quorate/mvcc";
@@ -15,6 +15,7 @@ export interface SharedBarrierOptions {
   readonly overdue: () => Error;
 }
 
+/** Barriers of one client. */
 export class SharedBarrier {
   readonly #options: SharedBarrierOptions;
   #next: Promise<Revision> | undefined;
@@ -23,7 +24,10 @@ export class SharedBarrier {
     this.#options = options;
   }
 
-  /** Resolves with the revision read; rejects with what is overdue or the signal's reason where the caller can't wait. */
+  /**
+   * Resolves with the revision read; rejects with what is overdue or the signal's reason where the caller
+   * can't wait.
+   */
   pass({ timeoutMs = this.#options.requestTimeoutMs, signal }: CallOptions): Promise<Revision> {
     const { clock, overdue } = this.#options;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);

@@ -1,9 +1,10 @@
 /**
  * One watch on a stream of etcd's watch rpc.
  *
- * etcd says how far a watch has come in three ways: an event says it for its own revision, since a revision's events come
- * in one message (the header's revision may be ahead of events still to come); an idle watch is told now and then; and a
- * stream that asks is told once it is synced, else not at all, so that who asks has to ask again.
+ * etcd says how far a watch has come in three ways: an event says it for its own revision, since a revision's
+ * events come in one message (the header's revision may be ahead of events still to come); an idle watch is
+ * told now and then; and a stream that asks is told once it is synced, else not at all, so that who asks has
+ * to ask again.
  */
 
 import type { ServiceError } from "@grpc/grpc-js";
@@ -37,6 +38,7 @@ const ANSWER_ID = -1;
 /** Where a member lags behind the one that answered. */
 const LAGGING_MS = 10;
 
+/** One watch and its stream; it runs from its making on. */
 export class WatchCall implements Watch {
   /** Resolves when the store has started the watch, or it is over. */
   readonly known: Promise<void>;

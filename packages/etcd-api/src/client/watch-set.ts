@@ -1,6 +1,6 @@
 /**
- * The watches of one connection, each on a stream of its own: what a stream says of its progress is then about that watch
- * alone, and one that reads the past holds up no other.
+ * The watches of one connection, each on a stream of its own: what a stream says of its progress is then
+ * about that watch alone, and one that reads the past holds up no other.
  */
 import type { Clock } from "@quorate/base";
 import type { Revision, Watch, WatchRequest, WatchSink } from "@quorate/mvcc";
@@ -20,6 +20,7 @@ export interface WatchSetOptions {
   readonly endpoint: string;
 }
 
+/** All watches of one connection. */
 export class WatchSet {
   readonly #options: WatchSetOptions;
   readonly #calls = new Set<WatchCall>();
@@ -50,8 +51,8 @@ export class WatchSet {
   }
 
   /**
-   * Resolves when the store knows all of `calls`, so that what is written from now on reaches them. One that it does not
-   * know within `limitMs` is ended with UNAVAILABLE.
+   * Resolves when the store knows all of `calls`, so that what is written from now on reaches them. One that
+   * it does not know within `limitMs` is ended with UNAVAILABLE.
    */
   async known(calls: readonly WatchCall[], limitMs: number): Promise<void> {
     for (const call of calls) {
@@ -66,8 +67,8 @@ export class WatchSet {
   }
 
   /**
-   * Resolves when `calls` have delivered all up to `revision`. One that does not within `limitMs` is ended instead, with
-   * UNAVAILABLE: its owner then knows that it has lost its place.
+   * Resolves when `calls` have delivered all up to `revision`. One that does not within `limitMs` is ended
+   * instead, with UNAVAILABLE: its owner then knows that it has lost its place.
    */
   async reached(calls: readonly WatchCall[], revision: Revision, limitMs: number): Promise<void> {
     for (const call of calls) {

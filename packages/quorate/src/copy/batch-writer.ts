@@ -1,8 +1,8 @@
 /**
  * Writes keys into the target in transactions, each with the mark that tells how far the copy is.
  *
- * Safety: a transaction holds only where the mark is as this copy has left it. So two copies never mix, and one whose
- * answer was lost is looked up by its mark instead of being written twice.
+ * Safety: a transaction holds only where the mark is as this copy has left it. So two copies never mix, and
+ * one whose answer was lost is looked up by its mark instead of being written twice.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { CodedError, hasCode } from "@quorate/base";
@@ -16,6 +16,7 @@ const BYTES_MAX = 2 ** 20;
 const RETRY_MS = 60_000;
 const RETRY_PAUSE_MS = 250;
 
+/** The writing side of one copy. */
 export class BatchWriter {
   readonly #target: Kv;
   #mark: CopyMark;
@@ -30,7 +31,10 @@ export class BatchWriter {
     this.#markRevision = markRevision;
   }
 
-  /** Puts come in the order of their keys. Resolves when there is room for the next; what is written comes later. */
+  /**
+   * Puts come in the order of their keys. Resolves when there is room for the next; what is written comes
+   * later.
+   */
   async put(request: PutRequest): Promise<void> {
     const bytes = request.key.length + request.value.length;
     if (this.#ops.length >= OPS_MAX || (this.#ops.length > 0 && this.#bytes + bytes > BYTES_MAX)) {

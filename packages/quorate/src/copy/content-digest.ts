@@ -1,6 +1,6 @@
 /**
- * What a key space holds, in numbers that can be compared: keys, bytes, and a hash over all keys and values in order. Keys
- * with a lease are counted apart, since they may end at any time.
+ * What a key space holds, in numbers that can be compared: keys, bytes, and a hash over all keys and values
+ * in order. Keys with a lease are counted apart, since they may end at any time.
  */
 import { createHash } from "node:crypto";
 import type { KeyValue } from "@quorate/mvcc";
@@ -16,6 +16,7 @@ export interface ContentSummary {
   readonly leasedKeys: number;
 }
 
+/** Takes in a key space pair by pair. */
 export class ContentDigest {
   readonly #hash = createHash("sha256");
   readonly #length = Buffer.alloc(8);

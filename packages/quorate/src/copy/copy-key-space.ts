@@ -1,6 +1,6 @@
 /**
- * Copies a key space from one store to another: keys, values and leases of one revision, in the order of keys. A copy that
- * was broken off goes on where it was; the target is compared with the source at the end.
+ * Copies a key space from one store to another: keys, values and leases of one revision, in the order of
+ * keys. A copy that was broken off goes on where it was; the target is compared with the source at the end.
  */
 import { CodedError, compareBytes, hasCode } from "@quorate/base";
 import type { KeyValue, Kv, Revision } from "@quorate/mvcc";
@@ -45,8 +45,9 @@ export interface CopyReport {
 const DELETE_KEYS = 1_000;
 
 /**
- * Copies, then compares. Rejects with TARGET_NOT_EMPTY, COPY_SOURCE_COMPACTED, COPY_OF_ANOTHER, COPY_DISTURBED,
- * COPY_DIFFERS, or what the stores reject with; but for the first and the last, the same call goes on where it was.
+ * Copies, then compares. Rejects with TARGET_NOT_EMPTY, COPY_SOURCE_COMPACTED, COPY_OF_ANOTHER,
+ * COPY_DISTURBED, COPY_DIFFERS, or what the stores reject with; but for the first and the last, the same call
+ * goes on where it was.
  */
 export async function copyKeySpace(options: CopyOptions): Promise<CopyReport> {
   const { source, target, prefix, replace } = options;
@@ -85,7 +86,7 @@ async function findOwnMark(target: Kv, sourceCluster: string, prefix: string): P
   const { count } = await target.range({ ...rangeOf(prefix), countOnly: true });
   if (count > 0) {
     const where = prefix === "" ? "" : ` below ${prefix}`;
-    const text = `the target holds ${count} keys${where}: use an empty one, or --replace to delete them first`;
+    const text = `the target holds ${count} keys${where}: use an empty one, or --replace`;
     throw new CodedError("TARGET_NOT_EMPTY", text);
   }
   return found;
@@ -165,7 +166,7 @@ async function verify(
   if (there.hash !== copied.hash || there.keys !== copied.keys) {
     const is = `${there.keys} keys, ${there.bytes} bytes, SHA-256 ${there.hash}`;
     const was = `${copied.keys} keys, ${copied.bytes} bytes, SHA-256 ${copied.hash}`;
-    const text = `the target differs from the source (${is} instead of ${was}): somebody else writes to it; use --replace`;
+    const text = `the target has changed since (${is} instead of ${was}): stop who writes to it, use --replace`;
     throw new CodedError("COPY_DIFFERS", text);
   }
   return revision;

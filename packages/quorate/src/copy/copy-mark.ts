@@ -1,6 +1,6 @@
 /**
- * The mark that a copy leaves in its target until it is done: from where, at which revision, and how far. It is written
- * in the same transaction as the keys that it speaks of, so that it is never ahead or behind.
+ * The mark that a copy leaves in its target until it is done: from where, at which revision, and how far. It
+ * is written in the same transaction as the keys that it speaks of, so that it is never ahead or behind.
  */
 import { CodedError } from "@quorate/base";
 import type { Kv, Revision } from "@quorate/mvcc";
@@ -25,6 +25,7 @@ export interface FoundMark {
   readonly modRevision: Revision;
 }
 
+/** The target's mark. Throws COPY_MARK_DAMAGED where its key holds something else. */
 export async function readMark(kv: Kv): Promise<FoundMark> {
   const { kvs } = await kv.range({ key: MARK_KEY });
   const pair = kvs[0];
@@ -32,6 +33,7 @@ export async function readMark(kv: Kv): Promise<FoundMark> {
   return { mark: parseMark(pair.value), modRevision: pair.modRevision };
 }
 
+/** The value of a mark, as `readMark` reads it. */
 export function encodeMark(mark: CopyMark): Buffer {
   return Buffer.from(JSON.stringify(mark));
 }

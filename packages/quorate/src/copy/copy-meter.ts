@@ -1,4 +1,6 @@
-/** Shows how far a copy is: one line that is written over on a terminal, a line every few seconds elsewhere. */
+/**
+ * Shows how far a copy is: one line that is written over on a terminal, a line every few seconds elsewhere.
+ */
 import type { WriteStream } from "node:tty";
 import type { CopyProgress } from "./copy-key-space.ts";
 
@@ -6,6 +8,7 @@ const TERMINAL_MS = 100;
 const LINES_MS = 2_000;
 const LABELS = { deleting: "Deleting", copying: "Copying", verifying: "Comparing" } as const;
 
+/** Writes the progress of one copy to a stream. */
 export class CopyMeter {
   readonly #out: WriteStream;
   #shownAt = Number.NEGATIVE_INFINITY;

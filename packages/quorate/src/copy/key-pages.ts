@@ -1,4 +1,6 @@
-/** A key space in pages at one revision, so that what is read is one state, however long the reading takes. */
+/**
+ * A key space in pages at one revision, so that what is read is one state, however long the reading takes.
+ */
 import { prefixEnd } from "@quorate/base";
 import type { KeyValue, Kv, Revision } from "@quorate/mvcc";
 

@@ -5,6 +5,7 @@ import type { Kv, LeaseId } from "@quorate/mvcc";
 /** A lease must outlive the writing of its keys. */
 const TTL_SECONDS_MIN = 10;
 
+/** The leases of one copy. */
 export class LeaseCopier {
   readonly #source: Kv;
   readonly #target: Kv;

@@ -1,4 +1,7 @@
-/** What a member on its own store and one on an external store have in common: the API server by the member's options. */
+/**
+ * What a member on its own store and one on an external store have in common: the API server by the member's
+ * options.
+ */
 import { hostname } from "node:os";
 import { hasCode, SystemClock, systemRandom } from "@quorate/base";
 import type { Leadership } from "@quorate/controllers";

@@ -1,6 +1,7 @@
 /**
- * An API server on an external etcd (--etcd-servers) instead of a replica of its own. It keeps nothing on disk but the
- * certificates that it was not given; any number of them run side by side, and one of them runs the controllers.
+ * An API server on an external etcd (--etcd-servers) instead of a replica of its own. It keeps nothing on
+ * disk but the certificates that it was not given; any number of them run side by side, and one of them runs
+ * the controllers.
  */
 import { SystemClock } from "@quorate/base";
 import type { Kv } from "@quorate/mvcc";
@@ -21,8 +22,9 @@ const PROBE_KEY = "/health";
 async function sizeMetrics(kv: Kv): Promise<string> {
   const name = "apiserver_storage_size_bytes";
   const { dbSizeBytes } = await kv.status();
-  const help = `# HELP ${name} Size of the store, as the member that is asked says it.\n# TYPE ${name} gauge\n`;
-  return `${help}${name}{storage_cluster_id="etcd-0"} ${dbSizeBytes}\n`;
+  const help = "Size of the store, as its member says it.";
+  const head = `# HELP ${name} ${help}\n# TYPE ${name} gauge\n`;
+  return `${head}${name}{storage_cluster_id="etcd-0"} ${dbSizeBytes}\n`;
 }
 
 function openElection(options: MemberOptions, kv: Kv, log: Logger): StoreElection {

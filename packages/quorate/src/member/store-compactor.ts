@@ -1,7 +1,8 @@
 /**
- * Compacts the store's history as kube-apiserver does: what was the newest revision one interval ago is the oldest kept,
- * so that a revision is kept between one and two intervals. All API servers of a store, kube-apiservers too, agree
- * through one key, whose version counts the intervals: who is first writes and compacts, the others learn of it.
+ * Compacts the store's history as kube-apiserver does: what was the newest revision one interval ago is the
+ * oldest kept, so that a revision is kept between one and two intervals. All API servers of a store,
+ * kube-apiservers too, agree through one key, whose version counts the intervals: who is first writes and
+ * compacts, the others learn of it.
  */
 import { type Clock, hasCode, messageOf, type Timer } from "@quorate/base";
 import type { Log } from "@quorate/controllers";
@@ -18,6 +19,7 @@ export interface StoreCompactorOptions {
   readonly intervalMs: number;
 }
 
+/** Runs from its making until `stop`. */
 export class StoreCompactor {
   readonly #options: StoreCompactorOptions;
   #timer: Timer | undefined;

@@ -1,9 +1,9 @@
 /**
- * Which of several API servers on one external store runs the controllers: the one that holds a key with a lease, as
- * etcd's own elections do it.
+ * Which of several API servers on one external store runs the controllers: the one that holds a key with a
+ * lease, as etcd's own elections do it.
  *
- * Safety: it stops before its lease can have ended, counted from when it asked for the renewal that was granted, never
- * from when the answer came.
+ * Safety: it stops before its lease can have ended, counted from when it asked for the renewal that was
+ * granted, never from when the answer came.
  */
 import { type Clock, messageOf, type Timer } from "@quorate/base";
 import type { Leadership, Log } from "@quorate/controllers";
@@ -27,6 +27,7 @@ const RENEWALS = 3;
 const AGAIN_MS = 1_000;
 const MARGIN = 0.2;
 
+/** One candidate of the election. */
 export class StoreElection implements Leadership {
   readonly #options: StoreElectionOptions;
   readonly #leaseMs: number;

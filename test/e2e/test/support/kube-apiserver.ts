@@ -1,4 +1,6 @@
-/** The reference's API server on a store, where the binary is on PATH; its certificates are of its own making. */
+/**
+ * The reference's API server on a store, where the binary is on PATH; its certificates are of its own making.
+ */
 import { generateKeyPairSync } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

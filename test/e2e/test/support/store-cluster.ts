@@ -1,4 +1,7 @@
-/** Three members of a store with etcd's flags: `quorate store`, or etcd itself, which is started by the same line. */
+/**
+ * Three members of a store with etcd's flags: `quorate store`, or etcd itself, which is started by the same
+ * line.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
