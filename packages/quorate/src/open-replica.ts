@@ -52,6 +52,8 @@ export interface ReplicaSettings {
   readonly quotaBytes?: number;
   /** Refuse changes of the members that would endanger the majority: true where absent. */
   readonly strictReconfigCheck?: boolean;
+  /** How long a member must have been connected to count for such a change. */
+  readonly healthIntervalMs?: number;
   /** Compact by itself; absent: never. */
   readonly autoCompaction?: AutoCompaction;
   /** How often the leader compares the members' data; 0 or absent: never. */
@@ -236,8 +238,8 @@ async function checkInitially(replica: Replica, hooks: ReplicaHooks): Promise<vo
 
 function pick(settings: ReplicaSettings) {
   const { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes } = settings;
-  const { strictReconfigCheck, promoteWhenReady, forceNewCluster } = settings;
-  const members = { strictReconfigCheck, promoteWhenReady, forceNewCluster };
+  const { strictReconfigCheck, healthIntervalMs, promoteWhenReady, forceNewCluster } = settings;
+  const members = { strictReconfigCheck, healthIntervalMs, promoteWhenReady, forceNewCluster };
   const { autoCompaction, corruptCheckMs } = settings;
   const care = { autoCompaction, corruptCheckMs, diskSpace: () => diskSpaceOf(settings.dataDir) };
   return { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes, ...members, ...care };

@@ -24,6 +24,8 @@ export interface MemberChangesOptions {
   /** Whether changes that would endanger the majority are refused. */
   readonly strict: boolean;
   readonly isConnected: (member: MemberId) => boolean;
+  /** Whether it has been connected for long enough to be relied on. */
+  readonly isStable: (member: MemberId) => boolean;
   readonly wake: () => void;
 }
 
@@ -123,8 +125,8 @@ export class MemberChanges {
   }
 
   #check(run: (view: ReconfigView) => void): void {
-    const { strict, self, isConnected, membership } = this.#options;
-    if (strict) run({ self, isConnected, members: membership().list() });
+    const { strict, self, isConnected, isStable, membership } = this.#options;
+    if (strict) run({ self, isConnected, isStable, members: membership().list() });
   }
 
   #checkUrls(call: ChangeCall): void {

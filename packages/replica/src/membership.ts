@@ -71,6 +71,10 @@ export class Membership {
     return this.#conf;
   }
 
+  ids(): Iterable<MemberId> {
+    return this.#members.keys();
+  }
+
   find(id: MemberId): MemberAttributes | undefined {
     return this.#members.get(id);
   }

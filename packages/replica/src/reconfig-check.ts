@@ -11,6 +11,8 @@ export interface ReconfigView {
   readonly self: MemberId;
   readonly members: readonly MemberView[];
   readonly isConnected: (member: MemberId) => boolean;
+  /** Whether it has been connected for long enough to be relied on. */
+  readonly isStable: (member: MemberId) => boolean;
 }
 
 function majority(count: number): number {
@@ -26,7 +28,7 @@ function isStarted(member: MemberView): boolean {
 }
 
 function isUp(view: ReconfigView, { id }: MemberView): boolean {
-  return id === view.self || view.isConnected(id);
+  return id === view.self || view.isStable(id);
 }
 
 function notEnough(count: number, needed: number): CodedError {
@@ -36,7 +38,7 @@ function notEnough(count: number, needed: number): CodedError {
 
 function unhealthy(down: readonly MemberView[]): CodedError {
   const names = down.map(({ id, name }) => (name === "" ? id.toString(16) : name)).join(", ");
-  const message = `the leader has no connection with ${names}: start what is down, or remove it first`;
+  const message = `the leader has no connection with ${names}, or only just: start what is down, or wait`;
   return new CodedError("UNHEALTHY", message);
 }
 
@@ -48,8 +50,10 @@ export function checkAddition(view: ReconfigView, asLearner: boolean): void {
   const isFirst = started === 1 && voters.length === 1;
   const needed = majority(voters.length + 1);
   if (!asLearner && !isFirst && started < needed) throw notEnough(started, needed);
+  // The one that comes is down until it has started, and counts: a learner may be promoted soon.
   const down = voters.filter((member) => !isUp(view, member));
-  if (down.length > 0) throw unhealthy(down);
+  const isSafe = voters.length === 1 || voters.length - down.length >= majority(voters.length + 1);
+  if (!isSafe) throw unhealthy(down);
 }
 
 /** Before a learner becomes a voter. Throws NOT_ENOUGH_STARTED. */
@@ -68,7 +72,7 @@ export function checkRemoval(view: ReconfigView, member: MemberView): void {
   const started = left.filter(isStarted).length;
   if (started < majority(left.length)) throw notEnough(started, majority(left.length));
   // One that is down is part of no majority: it can go.
-  if (!isUp(view, member)) return;
+  if (member.id !== view.self && !view.isConnected(member.id)) return;
   const down = voters.filter((one) => !isUp(view, one));
   if (voters.length - down.length - 1 < majority(voters.length - 1)) throw unhealthy(down);
 }

@@ -51,6 +51,8 @@ export interface ReplicaOptions {
   readonly diskSpace?: () => Promise<DiskSpace>;
   /** Refuse changes of the members that would endanger the majority: true where absent, as in etcd. */
   readonly strictReconfigCheck?: boolean;
+  /** How long a member must have been connected to count for such a change; 0 where absent. etcd: 5 s. */
+  readonly healthIntervalMs?: number;
   /** While this member is a learner, it asks to be promoted as soon as it has caught up. */
   readonly promoteWhenReady?: boolean;
   /** Answers operators at the peer port. */

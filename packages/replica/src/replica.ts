@@ -13,6 +13,7 @@ import { type Entry, type MemberId, type MemoryRaftLog, type Message, Raft, type
 import { type AppliedState, Applier } from "./applier.ts";
 import { BackgroundWork } from "./background-work.ts";
 import { encodeCommand, type LogCommand } from "./command-codec.ts";
+import { ConnectionAges } from "./connection-ages.ts";
 import type { MemberHash } from "./corruption-check.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
 import { type LeaderCall, LeaderCalls } from "./leader-calls.ts";
@@ -60,6 +61,7 @@ export class Replica {
   readonly #background: BackgroundWork;
   readonly #inbox: PeerInbox;
   readonly #outbox: PeerOutbox;
+  readonly #ages: ConnectionAges;
   readonly #snapshots: SnapshotExchange;
   readonly #trimmer: LogTrimmer;
   readonly #writeTimes = new DurationHistogram();
@@ -116,12 +118,14 @@ export class Replica {
       checkpoint: (leases, onlyTerm) => this.propose({ op: "lease-checkpoint", leases }, { onlyTerm }),
     });
     this.#outbox = new PeerOutbox(transport);
+    this.#ages = new ConnectionAges((member) => transport.isConnected(member), clock.now());
     this.#changes = new MemberChanges({
       raft: this.#raft,
       membership: () => this.state.membership,
       self: id,
       strict: options.strictReconfigCheck ?? true,
       isConnected: (member) => transport.isConnected(member),
+      isStable: (member) => this.#ages.isConnectedFor(member, options.healthIntervalMs ?? 0),
       wake: () => this.wake(),
     });
     this.#leadership = new Leadership({
@@ -376,6 +380,7 @@ export class Replica {
     this.#proposals.expire(now);
     this.#reads.tick(now);
     this.#calls.tick(now);
+    this.#ages.tick(this.state.membership.ids(), now);
     this.#leases.tick();
     this.#background.tick(now);
     this.#upkeep.tick(now, this.leader !== 0n, this.#leadership.leading);

@@ -11,7 +11,8 @@ function clusterOf(shape: string): ReconfigView {
     isLearner: kind === "l",
   }));
   const up = new Set(members.filter((_, i) => "sl".includes(shape[i]!)).map(({ id }) => id));
-  return { self: 1n, members, isConnected: (id) => up.has(id) };
+  const isUp = (id: bigint) => up.has(id);
+  return { self: 1n, members, isConnected: isUp, isStable: isUp };
 }
 
 function outcome(run: () => void): string {
@@ -30,15 +31,31 @@ test("a voter is added only where a majority of the larger cluster has started",
   t.is(added("sn"), "NOT_ENOUGH_STARTED");
   t.is(added("ssn"), "NOT_ENOUGH_STARTED");
   t.is(added("sssnn"), "NOT_ENOUGH_STARTED");
-  t.is(added("ssssn"), "UNHEALTHY");
+  t.is(added("ssssn"), "ok");
   t.is(added("ssd"), "UNHEALTHY");
+  t.is(added("sssd"), "ok");
   t.is(added("sssl"), "ok");
 });
 
-test("a learner counts for nothing, but is not added while a voter is down", (t) => {
+test("a learner is not added where the majority would be lost if it were a voter that does not run", (t) => {
   const added = (shape: string) => outcome(() => checkAddition(clusterOf(shape), true));
   t.is(added("sss"), "ok");
   t.is(added("ssd"), "UNHEALTHY");
+  t.is(added("sssd"), "ok");
+  t.is(added("ssssd"), "ok");
+  t.is(added("sssdd"), "UNHEALTHY");
+});
+
+test("members that came only just do not count, but are not taken for down either", (t) => {
+  const young = { ...clusterOf("sss"), isStable: () => false };
+  t.is(
+    outcome(() => checkAddition(young, true)),
+    "UNHEALTHY",
+  );
+  t.is(
+    outcome(() => checkRemoval(young, young.members[1]!)),
+    "UNHEALTHY",
+  );
 });
 
 test("a member is removed only where the majority of the rest is up; one that is down can always go", (t) => {

@@ -83,6 +83,8 @@ class ReplicaMembership implements Membership {
       if (change === "remove") return !found;
       return change === "promote" ? found?.isLearner === false : found !== undefined;
     };
+    // Nothing to be seen of it: the leader will say that there is no such member.
+    const isUnknown = change === "remove" && isSeen(this.#replica.state.membership.list());
     const asked = this.#replica.askLeader({ op: "change-members", change, member, peerUrls }, options);
     const refused = asked.then(
       () => new Promise<never>(() => {}),
@@ -93,7 +95,7 @@ class ReplicaMembership implements Membership {
         throw error;
       },
     );
-    await Promise.race([refused, this.#untilSeen(isSeen, options)]);
+    await (isUnknown ? asked : Promise.race([refused, this.#untilSeen(isSeen, options)]));
   }
 
   /**

@@ -20,6 +20,8 @@ const GRACE_MS = 1_000;
 /** Bound: a store that can't stop cleanly within this is ended all the same. */
 const STOP_MS = 20_000;
 const FAILED = 1;
+/** etcd's: a member that came only just does not count when the members are changed. */
+const HEALTH_INTERVAL_MS = 5_000;
 
 /** A store that runs. */
 interface RunningStore {
@@ -71,6 +73,7 @@ async function start(
       snapshotCount: config.snapshotCount,
       catchUpEntries: config.catchUpEntries,
       strictReconfigCheck: config.strictReconfigCheck,
+      healthIntervalMs: HEALTH_INTERVAL_MS,
       forceNewCluster: config.forceNewCluster,
       ...(config.autoCompaction ? { autoCompaction: config.autoCompaction } : undefined),
       corruptCheckMs: config.corruptCheckMs,

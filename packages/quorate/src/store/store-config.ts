@@ -4,17 +4,12 @@
  */
 import { isIP } from "node:net";
 import { CodedError } from "@quorate/base";
+import type { AutoCompaction } from "@quorate/replica";
 import { readFeatures } from "./feature-gates.ts";
 import type { FlagValues } from "./flag-values.ts";
 import { parseDuration } from "./go-flags.ts";
 import { STORE_FLAGS } from "./store-flags.ts";
 import { type TlsConfig, tlsConfigOf } from "./tls-config.ts";
-
-/** What history is dropped by itself; `retention` is milliseconds or revisions. */
-export interface AutoCompaction {
-  readonly mode: "periodic" | "revision";
-  readonly retention: number;
-}
 
 /** A store's settings. URL lists are sorted. */
 export interface StoreConfig {
