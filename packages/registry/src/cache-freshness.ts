@@ -1,7 +1,7 @@
 /**
- * How recent a cache must be before it may answer. Reads that want the newest share one barrier a turn of the
- * event loop: a barrier is asked for after all that join it have come, so it covers whatever was acknowledged
- * before any of them.
+ * How recent a cache must be before it may answer. Reads that want the newest share a barrier: all that come while one is
+ * under way join the next, so that under load a round between the threads serves many reads. A barrier is asked for after
+ * all that join it have come, so it covers whatever was acknowledged before any of them.
  */
 import type { Clock } from "@quorate/base";
 import { serviceUnavailable, tooLargeResourceVersion } from "@quorate/object";
@@ -10,6 +10,8 @@ import { statusOfKvError } from "./kv-status.ts";
 
 /** How long a read waits for a resourceVersion that the cache has not reached; as the reference. */
 const REACH_MS = 3_000;
+/** Bound: how long reads wait for a round under way, which may be held up, before they begin their own. */
+const JOIN_MS = 2;
 
 /** Makes reads wait until the caches are recent enough. */
 export class CacheFreshness {
@@ -17,6 +19,9 @@ export class CacheFreshness {
   readonly #clock: Clock;
   readonly #limitMs: number;
   #joining: Promise<number> | undefined;
+  /** Begins the round that reads are joining; there while it waits for the one under way. */
+  #begin: (() => void) | undefined;
+  #roundsUnderWay = 0;
 
   constructor(feed: ChangeFeed, clock: Clock, limitMs: number) {
     this.#feed = feed;
@@ -29,12 +34,7 @@ export class CacheFreshness {
    * be had.
    */
   latest(): Promise<number> {
-    this.#joining ??= new Promise((resolve, reject) => {
-      setImmediate(() => {
-        this.#joining = undefined;
-        this.#catchUp().then(resolve, (error) => reject(statusOfKvError(error)));
-      });
-    });
+    this.#joining ??= this.#roundsUnderWay > 0 ? this.#roundAfterThis() : this.#roundOfThisTurn();
     return this.#joining;
   }
 
@@ -46,6 +46,38 @@ export class CacheFreshness {
     this.latest().catch(() => undefined);
     if (await feed.reach(revision, REACH_MS)) return;
     throw tooLargeResourceVersion(revision, feed.revision);
+  }
+
+  #roundOfThisTurn(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      setImmediate(() => this.#round().then(resolve, reject));
+    });
+  }
+
+  #roundAfterThis(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const begin = () => {
+        if (this.#begin !== begin) return;
+        this.#begin = undefined;
+        patience.cancel();
+        this.#round().then(resolve, reject);
+      };
+      const patience = this.#clock.setTimer(JOIN_MS, begin);
+      this.#begin = begin;
+    });
+  }
+
+  async #round(): Promise<number> {
+    this.#joining = undefined;
+    this.#roundsUnderWay++;
+    try {
+      return await this.#catchUp();
+    } catch (error) {
+      throw statusOfKvError(error);
+    } finally {
+      this.#roundsUnderWay--;
+      this.#begin?.();
+    }
   }
 
   #catchUp(): Promise<number> {

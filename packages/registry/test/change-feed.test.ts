@@ -140,3 +140,32 @@ test("the caches load when the store comes late", async (t) => {
   await ready;
   t.is((await read).code, 404, "a read that came before waited");
 });
+
+test("fresh reads that come while a barrier is under way share the next one, and see what came before them", async (t) => {
+  const { configMaps, faulty, writer } = await openPair(t);
+  const hold = Promise.withResolvers<void>();
+  faulty.barrierHold = hold.promise;
+  const before = faulty.barriers;
+  const first = names(configMaps);
+  await settle();
+  await writer.create(configMap("a"), context("ns"));
+  const later = Array.from({ length: 20 }, () => names(configMaps));
+  await settle();
+  t.is(faulty.barriers - before, 1);
+  hold.resolve();
+  await first;
+  for (const seen of await Promise.all(later)) t.deepEqual(seen, ["a"]);
+  t.is(faulty.barriers - before, 2);
+});
+
+test("fresh reads do not wait long for a barrier that is held up", async (t) => {
+  const { configMaps, faulty, clock } = await openPair(t);
+  faulty.barrierHold = new Promise(() => {});
+  names(configMaps).catch(() => undefined);
+  await settle();
+  faulty.barrierHold = undefined;
+  const later = names(configMaps);
+  await settle();
+  clock.advance(2);
+  t.deepEqual(await later, []);
+});

@@ -19,6 +19,9 @@ export class FaultyKv implements Pick<Kv, "txn" | "watch" | "barrier"> {
   /** Set: every barrier fails so. */
   barrierFailure: KvErrorCode | undefined;
   txns = 0;
+  barriers = 0;
+  /** Set: barriers wait for it. */
+  barrierHold: Promise<void> | undefined;
 
   private constructor(kv: Kv) {
     this.#kv = kv;
@@ -47,6 +50,8 @@ export class FaultyKv implements Pick<Kv, "txn" | "watch" | "barrier"> {
   }
 
   async barrier(options?: CallOptions): Promise<number> {
+    this.barriers++;
+    await this.barrierHold;
     if (this.barrierFailure) throw new CodedError(this.barrierFailure, "made to fail");
     return this.#kv.barrier(options);
   }
