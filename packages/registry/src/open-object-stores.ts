@@ -7,10 +7,8 @@ import { type Clock, CodedError, type Random } from "@quorate/base";
 import type { Kv } from "@quorate/mvcc";
 import { type KubernetesObject, resourceNotFound } from "@quorate/object";
 import { convert, customRules, type ResourceTable, type SchemaRegistry, strategyFor } from "@quorate/schema";
-import type { CachedObject } from "./cache/cached-object.ts";
 import { ChangeFeed } from "./cache/change-feed.ts";
 import { ResourceCache } from "./cache/resource-cache.ts";
-import { encodeStored } from "./cache/stored-bytes.ts";
 import { CacheFreshness } from "./cache-freshness.ts";
 import { CompactionLoop } from "./compaction-loop.ts";
 import { GenericStore } from "./generic-store.ts";
@@ -207,7 +205,7 @@ class KvObjectStores implements ObjectStores {
       toStorage: (object: KubernetesObject) =>
         convert(schema, object as never, storage) as unknown as KubernetesObject,
       lease: hasLease ? () => this.#eventLeases.take() : undefined,
-      dryObject: (key: string, object: KubernetesObject) => dryObject(cache, key, object),
+      dryObject: (key: string, object: KubernetesObject) => cache.dryObject(key, object),
       cached: (key: string) => cache.tree.get(key),
     };
     return new GenericStore(environment, new ObjectWatcher(base, resource));
@@ -225,10 +223,4 @@ class KvObjectStores implements ObjectStores {
 /** Reviews and bindings are answered, not stored. */
 function isStored(resource: ResourceTable): boolean {
   return resource.verbs.includes("get") && resource.storageVersionHash !== undefined;
-}
-
-/** What a dry run answers with: the resourceVersion that the client has sent, or none. */
-function dryObject(cache: ResourceCache, key: string, object: KubernetesObject): CachedObject {
-  const { resourceVersion } = object.metadata;
-  return cache.objectOf(key, Number(resourceVersion ?? 0), encodeStored(object));
 }

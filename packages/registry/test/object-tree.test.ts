@@ -5,7 +5,7 @@ import { ObjectTree } from "../src/cache/object-tree.ts";
 
 const SEED = Number(process.env["TEST_SEED"] ?? 20_261_125);
 const object = (key: string, revision: number): CachedObject =>
-  new CachedObject("", key, revision, Buffer.from("{}"), (value) => Buffer.from(value));
+  new CachedObject("", key, revision, Buffer.from("{}"));
 
 const key = fc.nat(700).map((number) => `k${String(number).padStart(4, "0")}`);
 const step = fc.oneof(

@@ -1,5 +1,6 @@
 import { encodeProtobuf } from "@quorate/schema";
 import test from "ava";
+import { BytePool } from "../src/cache/byte-pool.ts";
 import { CachedObject } from "../src/cache/cached-object.ts";
 import { encodeStored, isStoredAs } from "../src/cache/stored-bytes.ts";
 import { configMap, context, openStores, schema } from "./support/open-stores.ts";
@@ -17,7 +18,12 @@ test("what is stored has neither version nor self link; what is served has the v
   const stored = encodeStored(given);
   t.false(stored.includes("resourceVersion"));
   t.false(stored.includes("selfLink"));
-  const served = new CachedObject("ns", "a", 17, stored, never);
+  const served = CachedObject.ofStored(
+    { namespace: "ns", name: "a", revision: 17 },
+    stored,
+    never,
+    new BytePool(),
+  );
   t.deepEqual(served.decode(), { ...given, metadata: { name: "a", namespace: "ns", resourceVersion: "17" } });
   t.is(served.json, served.json, "spliced once");
   t.true(isStoredAs(served.json, stored, 17));
@@ -29,7 +35,11 @@ test("what is stored has neither version nor self link; what is served has the v
 
 test("empty metadata takes a version too", (t) => {
   const stored = encodeStored({ kind: "X", apiVersion: "v1", metadata: {} });
-  t.deepEqual(new CachedObject("", "a", 3, stored, never).decode().metadata, { resourceVersion: "3" });
+  t.deepEqual(
+    CachedObject.ofStored({ namespace: "", name: "a", revision: 3 }, stored, never, new BytePool()).decode()
+      .metadata,
+    { resourceVersion: "3" },
+  );
 });
 
 test("values that somebody else has stored are read: protobuf, and JSON in another order", async (t) => {

@@ -4,7 +4,8 @@
  */
 import type { KubernetesObject } from "@quorate/object";
 import type { StoredObject } from "../resource-store.ts";
-import { metadataOffset, spliceVersion } from "./stored-bytes.ts";
+import { BytePool } from "./byte-pool.ts";
+import { metadataOffset, replaceVersion, spliceVersion } from "./stored-bytes.ts";
 
 /**
  * Makes JSON bytes of our own form from what somebody else has stored (protobuf, other field order); may
@@ -23,22 +24,31 @@ export class CachedObject implements StoredObject {
   readonly namespace: string;
   readonly name: string;
   readonly revision: number;
-  /** Stored bytes until they are served for the first time, served ones from then on. */
+  /** As served; where `#foreign` is set, as somebody else has stored them. */
   #bytes: Buffer;
-  #isServed: boolean;
-  readonly #readForeign: ForeignReader;
+  #foreign: ForeignReader | undefined;
   #labels: Labels | null = null;
   #fields: Map<string, string> | undefined;
   #encodings: Map<string, Buffer> | undefined;
 
-  constructor(namespace: string, name: string, revision: number, stored: Buffer, readForeign: ForeignReader) {
+  constructor(namespace: string, name: string, revision: number, bytes: Buffer, foreign?: ForeignReader) {
     this.namespace = namespace;
     this.name = name;
     this.revision = revision;
-    this.#bytes = stored;
-    // Revision 0: a dry run, which shows no resourceVersion.
-    this.#isServed = revision === 0;
-    this.#readForeign = readForeign;
+    this.#bytes = bytes;
+    this.#foreign = foreign;
+  }
+
+  /** The object of a stored value, which is copied: it may be a slice of something large. */
+  static ofStored(
+    { namespace, name, revision }: Pick<CachedObject, "namespace" | "name" | "revision">,
+    stored: Buffer,
+    foreign: ForeignReader,
+    pool: BytePool,
+  ): CachedObject {
+    const offset = metadataOffset(stored, foreign.head);
+    if (offset < 0) return new CachedObject(namespace, name, revision, pool.copy(stored), foreign);
+    return new CachedObject(namespace, name, revision, spliceVersion(stored, offset, revision, pool));
   }
 
   get key(): string {
@@ -46,15 +56,10 @@ export class CachedObject implements StoredObject {
   }
 
   get json(): Buffer {
-    if (!this.#isServed) {
-      let stored = this.#bytes;
-      let offset = metadataOffset(stored, this.#readForeign.head);
-      if (offset < 0) {
-        stored = this.#readForeign(stored);
-        offset = metadataOffset(stored);
-      }
-      this.#bytes = spliceVersion(stored, offset, this.revision);
-      this.#isServed = true;
+    if (this.#foreign) {
+      const stored = this.#foreign(this.#bytes);
+      this.#bytes = spliceVersion(stored, metadataOffset(stored), this.revision, new BytePool());
+      this.#foreign = undefined;
     }
     return this.#bytes;
   }
@@ -93,21 +98,12 @@ export class CachedObject implements StoredObject {
 
   /** The same content as of another revision: what a DELETED event shows. */
   atRevision(revision: number): CachedObject {
-    if (!this.#isServed)
-      return new CachedObject(this.namespace, this.name, revision, this.#bytes, this.#readForeign);
-    const stored = withoutVersion(this.#bytes, this.revision);
-    return new CachedObject(this.namespace, this.name, revision, stored, this.#readForeign);
+    const { namespace, name } = this;
+    if (this.#foreign) return new CachedObject(namespace, name, revision, this.#bytes, this.#foreign);
+    return new CachedObject(namespace, name, revision, replaceVersion(this.#bytes, this.revision, revision));
   }
 
   get bytes(): number {
     return this.#bytes.length;
   }
-}
-
-/** Undoes spliceVersion. */
-function withoutVersion(served: Buffer, revision: number): Buffer {
-  const offset = metadataOffset(served);
-  const length = `"resourceVersion":"${revision}"`.length;
-  const end = offset + length + (served[offset + length] === 0x2c ? 1 : 0);
-  return Buffer.concat([served.subarray(0, offset), served.subarray(end)]);
 }

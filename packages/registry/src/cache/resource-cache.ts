@@ -3,6 +3,8 @@
  * it holds no lock and does no I/O. Invariant: tree = state of the store at the feed's revision, ring = the
  * changes that led there.
  */
+import type { KubernetesObject } from "@quorate/object";
+import { BytePool } from "./byte-pool.ts";
 import { CacheEvent } from "./cache-event.ts";
 import { CachedObject, type ForeignReader } from "./cached-object.ts";
 import { EventRing } from "./event-ring.ts";
@@ -11,6 +13,7 @@ import { WakeList } from "./wake-list.ts";
 
 /** Bound: past states kept for paged lists and exact reads. */
 const SNAPSHOTS_MAX = 32;
+const NAMESPACES_MAX = 10_000;
 
 /** The cache of one key prefix. */
 export class ResourceCache {
@@ -18,6 +21,9 @@ export class ResourceCache {
   readonly namespaced: boolean;
   readonly waiting = new WakeList();
   readonly #readForeign: ForeignReader;
+  readonly #pool = new BytePool();
+  readonly #namespaces = new Map<string, string>();
+  #lastNamespace = "";
   #tree = ObjectTree.empty();
   #ring: EventRing;
   readonly #snapshots = new Map<number, ObjectTree>();
@@ -90,17 +96,36 @@ export class ResourceCache {
     this.waiting.wake(event.key, sequence);
   }
 
-  /** An object of this resource that need not be in the cache. `value` is kept. */
+  /** An object of this resource that need not be in the cache. `value` is copied. */
   objectOf(key: string, revision: number, value: Uint8Array): CachedObject {
     const slash = this.namespaced ? key.indexOf("/") : -1;
     const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.length);
-    return new CachedObject(
-      slash < 0 ? "" : key.slice(0, slash),
-      key.slice(slash + 1),
-      revision,
-      bytes,
-      this.#readForeign,
-    );
+    const namespace = slash < 0 ? "" : this.#namespaceOf(key, slash);
+    const name = key.slice(slash + 1);
+    return CachedObject.ofStored({ namespace, name, revision }, bytes, this.#readForeign, this.#pool);
+  }
+
+  /** What a dry run would have written: it has the version that the client has sent, or none. */
+  dryObject(key: string, object: KubernetesObject): CachedObject {
+    const slash = this.namespaced ? key.indexOf("/") : -1;
+    const json = Buffer.from(JSON.stringify(object));
+    return new CachedObject(slash < 0 ? "" : key.slice(0, slash), key.slice(slash + 1), 0, json);
+  }
+
+  /** One string for all objects of a namespace. */
+  #namespaceOf(key: string, slash: number): string {
+    const last = this.#lastNamespace;
+    if (slash === last.length && key.startsWith(last)) return last;
+    const namespace = key.slice(0, slash);
+    let known = this.#namespaces.get(namespace);
+    if (known === undefined) {
+      // Bound: what is forgotten here costs a string an object.
+      if (this.#namespaces.size >= NAMESPACES_MAX) this.#namespaces.clear();
+      this.#namespaces.set(namespace, namespace);
+      known = namespace;
+    }
+    this.#lastNamespace = known;
+    return known;
   }
 
   /**

@@ -3,6 +3,7 @@
  * as served (the same with the resourceVersion spliced in behind `"metadata":{`, by copying, not by parsing).
  */
 import type { KubernetesObject } from "@quorate/object";
+import type { BytePool } from "./byte-pool.ts";
 
 const METADATA = Buffer.from('"metadata":{');
 /** The metadata of our own encoding begins within this many bytes; longer heads are foreign. */
@@ -27,15 +28,23 @@ export function metadataOffset(stored: Buffer, head?: Buffer): number {
 }
 
 /** The served bytes of stored ones. `offset` is what metadataOffset said, not negative. */
-export function spliceVersion(stored: Buffer, offset: number, revision: number): Buffer {
+export function spliceVersion(stored: Buffer, offset: number, revision: number, pool: BytePool): Buffer {
   // An empty metadata object takes no comma.
   const isEmpty = stored[offset] === 0x7d;
   const field = `"resourceVersion":"${revision}"${isEmpty ? "" : ","}`;
-  const served = Buffer.allocUnsafeSlow(stored.length + field.length);
+  const served = pool.allocate(stored.length + field.length);
   stored.copy(served, 0, 0, offset);
   served.write(field, offset, "latin1");
   stored.copy(served, offset + field.length, offset);
   return served;
+}
+
+/** Served bytes of one revision as those of another. */
+export function replaceVersion(served: Buffer, revision: number, by: number): Buffer {
+  const offset = metadataOffset(served);
+  const end = offset + `"resourceVersion":"${revision}"`.length;
+  const field = Buffer.from(`"resourceVersion":"${by}"`, "latin1");
+  return Buffer.concat([served.subarray(0, offset), field, served.subarray(end)]);
 }
 
 /** Whether served bytes of `revision` are these stored ones with the version spliced in. */
