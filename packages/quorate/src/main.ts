@@ -18,8 +18,10 @@ const USAGE = 2;
 const program = new Command("quorate")
   .description("A Kubernetes API server with its own Raft-replicated, etcd-v3-compatible store.")
   .helpCommand(false)
-  .showHelpAfterError("(--help lists what there is)")
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "quorate: ")) });
+  .configureOutput({
+    outputError: (text, write) =>
+      write(text.replace(/^error: /, "quorate: ").replace(/\n$/, " (see --help)\n")),
+  });
 for (const command of [
   clusterCommand(),
   memberCommand(),
