@@ -2,11 +2,10 @@
  * The body of a list, joined from the bytes of its items: head, items in large pieces, tail. Nothing is encoded again.
  */
 import { goJson, type JsonObject } from "@quorate/object";
-import type { ListResult, StoredObject } from "@quorate/registry";
+import type { ListResult } from "@quorate/registry";
+import { CHUNK_BYTES, takeChunk } from "./chunk-pool.ts";
 import { partialJson, type ResourceCodec } from "./resource-codec.ts";
 
-/** Bound: bytes of one piece, a single larger item aside. */
-const CHUNK_BYTES = 256 * 1024;
 const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 const TAIL = Buffer.from("]}\n");
@@ -27,41 +26,47 @@ export function listHead(kind: string, apiVersion: string, metadata: JsonObject)
   );
 }
 
-/** The bytes of the whole list and its pieces. */
+/** The bytes of the whole list and its pieces, which are pooled: see `chunk-pool.ts`. */
 export function jsonListChunks(
   codec: ResourceCodec,
   result: ListResult,
 ): { readonly length: number; readonly chunks: Iterable<Buffer> } {
   const head = listHead(codec.listKind.kind, codec.apiVersion, listMetadata(result));
-  let length = head.length + TAIL.length + Math.max(0, result.items.length - 1);
-  for (const item of result.items) {
-    const json = codec.json(item);
+  const { items } = result;
+  const parts = new Array<Buffer>(items.length);
+  let length = head.length + TAIL.length + Math.max(0, items.length - 1);
+  for (let i = 0; i < items.length; i++) {
+    const json = codec.json(items[i]!);
+    parts[i] = json;
     length += json.length - codec.itemOffset(json) + 1;
   }
-  return { length, chunks: joinItems(codec, head, result.items) };
+  return { length, chunks: joinItems(codec, head, parts) };
 }
 
-function* joinItems(codec: ResourceCodec, head: Buffer, items: readonly StoredObject[]): Generator<Buffer> {
+function* joinItems(codec: ResourceCodec, head: Buffer, parts: readonly Buffer[]): Generator<Buffer> {
   let index = 0;
   let first = head;
   do {
-    let end = index;
-    let length = first.length;
-    while (end < items.length && length < CHUNK_BYTES) length += codec.json(items[end++]!).length + 2;
-    const isLast = end === items.length;
-    const chunk = Buffer.allocUnsafeSlow(length + (isLast ? TAIL.length : 0));
-    first.copy(chunk);
-    let at = first.length;
-    for (; index < end; index++) {
-      const json = codec.json(items[index]!);
-      if (index > 0) chunk[at++] = COMMA;
+    const start = index;
+    let length = first.length + TAIL.length;
+    while (index < parts.length) {
+      const more = parts[index]!.length + 2;
+      if (length + more > CHUNK_BYTES && index > start) break;
+      length += more;
+      index++;
+    }
+    const chunk = takeChunk(length);
+    let at = first.copy(chunk);
+    for (let i = start; i < index; i++) {
+      const json = parts[i]!;
+      if (i > 0) chunk[at++] = COMMA;
       chunk[at++] = OPEN_BRACE;
       at += json.copy(chunk, at, codec.itemOffset(json));
     }
-    if (isLast) at += TAIL.copy(chunk, at);
+    if (index === parts.length) at += TAIL.copy(chunk, at);
     yield chunk.subarray(0, at);
     first = NOTHING;
-  } while (index < items.length);
+  } while (index < parts.length);
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -7,6 +7,7 @@ import type { Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { constants, createGzip } from "node:zlib";
 import type { Exchange } from "../exchange.ts";
+import { giveChunk } from "./chunk-pool.ts";
 
 /** Bound: how long pieces are made before other work gets its turn. */
 const SLICE_MS = 8;
@@ -54,7 +55,7 @@ async function pump(
   for (const chunk of chunks) {
     if (sink.destroyed) return;
     exchange.bytesSent += chunk.length;
-    if (!target.write(chunk)) await drained(target, sink);
+    if (!target.write(chunk, (error) => error ?? giveChunk(chunk))) await drained(target, sink);
     else if (performance.now() - sliceStart > SLICE_MS) await nextTurn();
     else continue;
     sliceStart = performance.now();
