@@ -119,7 +119,7 @@ export class ObjectReader {
       await base.freshness.latest();
       if (revision > base.feed.revision) throw tooLargeResourceVersion(revision, base.feed.revision);
     }
-    const cached = base.cache.stateAt(revision, base.feed.revision);
+    const cached = base.cache.stateAt(revision, base.feed.revision, base.clock.now());
     if (cached) return cached;
     try {
       return await base.readState(revision);

@@ -3,14 +3,13 @@
  * Stores of custom resources are made when they are first asked for, and dropped when the schema no longer
  * has them.
  */
-import { type Clock, CodedError, type Random } from "@quorate/base";
+import { type Clock, CodedError, type Random, type Timer } from "@quorate/base";
 import type { Kv } from "@quorate/mvcc";
 import { type KubernetesObject, resourceNotFound } from "@quorate/object";
 import { convert, customRules, type ResourceTable, type SchemaRegistry, strategyFor } from "@quorate/schema";
 import { ChangeFeed } from "./cache/change-feed.ts";
 import { ResourceCache } from "./cache/resource-cache.ts";
 import { CacheFreshness } from "./cache-freshness.ts";
-import { CompactionLoop } from "./compaction-loop.ts";
 import { GenericStore } from "./generic-store.ts";
 import { kindHooks } from "./kinds/kind-hooks.ts";
 import { PortRange } from "./kinds/port-range.ts";
@@ -40,11 +39,6 @@ export interface ObjectStoresOptions {
   /** How long events stay (--event-ttl); default 1 h. */
   readonly eventTtlSeconds?: number;
   /**
-   * How often history is compacted (--etcd-compaction-interval), to what was an interval ago; 0: never;
-   * default 5 min.
-   */
-  readonly compactionIntervalMs?: number;
-  /**
    * Where cluster IPs come from until there are ServiceCIDRs (--service-cluster-ip-range); default
    * 10.0.0.0/24.
    */
@@ -53,7 +47,8 @@ export interface ObjectStoresOptions {
   readonly nodePorts?: { readonly first: number; readonly last: number };
 }
 
-const COMPACTION_INTERVAL_MS = 300_000;
+/** Past states that nobody has asked for this long are forgotten: no page of a list comes so late. */
+const STATES_KEPT_MS = 300_000;
 const TABLE_ROOT = "/registry/";
 const REQUEST_TIMEOUT_MS = 10_000;
 const EVENT_TTL_SECONDS = 3_600;
@@ -80,7 +75,8 @@ class KvObjectStores implements ObjectStores {
   /** By `group/resource`. */
   readonly #stores = new Map<string, GenericStore>();
   readonly #started: Promise<void>;
-  readonly #compaction: CompactionLoop;
+  #statesTimer: Timer | undefined;
+  #isClosed = false;
   #generation: number;
 
   constructor(options: ObjectStoresOptions) {
@@ -96,12 +92,7 @@ class KvObjectStores implements ObjectStores {
     this.#feed.onRebuilt(() => this.#displaceWatches());
     this.#started = this.#feed.start();
     this.#started.catch(() => undefined);
-    this.#compaction = new CompactionLoop({
-      kv,
-      clock,
-      intervalMs: options.compactionIntervalMs ?? COMPACTION_INTERVAL_MS,
-      onCompacted: (revision) => this.#dropStatesBefore(revision),
-    });
+    this.#scheduleStates();
   }
 
   store(group: string, resource: string): ResourceStore {
@@ -116,7 +107,8 @@ class KvObjectStores implements ObjectStores {
   }
 
   async close(): Promise<void> {
-    this.#compaction.stop();
+    this.#isClosed = true;
+    this.#statesTimer?.cancel();
     const closed = statusOfKvError(new CodedError("STOPPED", "the stores are closed"));
     for (const store of this.#stores.values()) store.watcher.fail(closed);
     this.#feed.close();
@@ -173,7 +165,7 @@ class KvObjectStores implements ObjectStores {
   }
 
   #openBase(resource: ResourceTable, isLate: boolean): ResourceBase {
-    const { kv, schema } = this.#options;
+    const { kv, schema, clock } = this.#options;
     const prefix = this.#root + resource.keyPrefix.slice(TABLE_ROOT.length);
     const cache = new ResourceCache(prefix, resource.namespaced, foreignReader(schema, resource));
     const feed = this.#feed;
@@ -183,7 +175,7 @@ class KvObjectStores implements ObjectStores {
       loading.catch(() => undefined);
     } else feed.add(cache);
     const loaded = (): Promise<void> => loading ?? this.#started;
-    const base = new ResourceBase({ kv, cache, feed, freshness: this.#freshness, loaded });
+    const base = new ResourceBase({ kv, clock, cache, feed, freshness: this.#freshness, loaded });
     this.#bases.set(resource.keyPrefix, base);
     return base;
   }
@@ -211,8 +203,14 @@ class KvObjectStores implements ObjectStores {
     return new GenericStore(environment, new ObjectWatcher(base, resource));
   }
 
-  #dropStatesBefore(revision: number): void {
-    for (const { cache } of this.#bases.values()) cache.dropStatesBefore(revision);
+  #scheduleStates(): void {
+    const { clock } = this.#options;
+    this.#statesTimer = clock.setTimer(STATES_KEPT_MS / 2, () => {
+      if (this.#isClosed) return;
+      const usedSinceMs = clock.now() - STATES_KEPT_MS;
+      for (const { cache } of this.#bases.values()) cache.dropStatesUnused(usedSinceMs);
+      this.#scheduleStates();
+    });
   }
 
   #displaceWatches(): void {

@@ -2,7 +2,7 @@
  * What all stores of one key prefix share: the cache, the feed behind it, and the store. Both event APIs, and
  * all versions of a resource, stand on one.
  */
-import { hasCode } from "@quorate/base";
+import { type Clock, hasCode } from "@quorate/base";
 import type { Kv } from "@quorate/mvcc";
 import type { ChangeFeed } from "./cache/change-feed.ts";
 import { ObjectTree } from "./cache/object-tree.ts";
@@ -14,6 +14,7 @@ import { statusOfKvError } from "./kv-status.ts";
 /** What a base is made of. */
 export interface ResourceBaseOptions {
   readonly kv: Kv;
+  readonly clock: Clock;
   readonly cache: ResourceCache;
   readonly feed: ChangeFeed;
   readonly freshness: CacheFreshness;
@@ -24,6 +25,7 @@ export interface ResourceBaseOptions {
 /** The common ground of the stores of one key prefix. */
 export class ResourceBase {
   readonly kv: Kv;
+  readonly clock: Clock;
   readonly cache: ResourceCache;
   readonly feed: ChangeFeed;
   readonly freshness: CacheFreshness;
@@ -33,6 +35,7 @@ export class ResourceBase {
 
   constructor(options: ResourceBaseOptions) {
     this.kv = options.kv;
+    this.clock = options.clock;
     this.cache = options.cache;
     this.feed = options.feed;
     this.freshness = options.freshness;
@@ -65,6 +68,6 @@ export class ResourceBase {
     } catch (error) {
       throw hasCode(error, "COMPACTED") ? error : statusOfKvError(error);
     }
-    return cache.rememberState(revision, tree);
+    return cache.rememberState(revision, tree, this.clock.now());
   }
 }

@@ -1,6 +1,6 @@
 import test from "ava";
 import { settle } from "./support/faulty-kv.ts";
-import { configMap, context, openStores } from "./support/open-stores.ts";
+import { context, openStores } from "./support/open-stores.ts";
 import { WatchReader } from "./support/watch-reader.ts";
 
 const event = (name: string) => ({
@@ -13,7 +13,7 @@ const event = (name: string) => ({
 });
 
 test("events go after their time to live, an update renews it, watchers are told", async (t) => {
-  const { stores, clock, kv } = await openStores(t, { eventTtlSeconds: 600, compactionIntervalMs: 0 });
+  const { stores, clock, kv } = await openStores(t, { eventTtlSeconds: 600 });
   const events = stores.store("", "events");
   await events.create(event("a"), context("ns"));
   await events.create(event("b"), context("ns"));
@@ -43,22 +43,4 @@ test("a lease is shared for a twentieth of the time to live at most", async (t) 
   clock.advance(1_000);
   await events.create(event("c"), context("ns"));
   t.is((await kv.leases()).length, 2);
-});
-
-test("history is compacted to what was an interval ago, by one server of many", async (t) => {
-  const { configMaps, clock, kv } = await openStores(t, { compactionIntervalMs: 300_000 });
-  await configMaps.create(configMap("a"), context("ns"));
-  clock.advance(300_000);
-  await settle();
-  await configMaps.create(configMap("b"), context("ns"));
-  const { revision } = (await kv.status()).header;
-  const old = { key: Buffer.from("/registry/configmaps/ns/a"), revision: 2 };
-  t.is((await kv.range(old)).kvs.length, 1);
-  clock.advance(300_000);
-  await settle();
-  await t.throwsAsync(kv.range(old), { code: "COMPACTED" });
-  t.is((await kv.range({ ...old, revision })).kvs.length, 1);
-  const [marker] = (await kv.range({ key: Buffer.from("compact_rev_key") })).kvs;
-  t.is(Buffer.from(marker!.value).toString(), "3");
-  t.is(marker!.version, 2);
 });

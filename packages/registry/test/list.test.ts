@@ -78,6 +78,24 @@ test("pages whose state the cache has dropped come from the store, until it is c
   t.truthy(kv);
 });
 
+test("a state stays for the pages to come, also beyond a compaction, for as long as pages come", async (t) => {
+  const { configMaps, kv, clock } = await openStores(t);
+  await fill(configMaps, ["a", "b", "c"]);
+  const first = await configMaps.list({ namespace: "ns", limit: 1 });
+  for (let i = 0; i < 150; i++) {
+    await configMaps.update("ns", "a", () => configMap("a", { i: String(i) }), context("ns"));
+  }
+  const { revision } = await configMaps.list({ namespace: "" });
+  const page = () => configMaps.list({ namespace: "ns", limit: 1, continue: first.continue! });
+  t.deepEqual(names(await page()), ["b"]);
+  await kv.compact({ revision });
+  clock.advance(290_000);
+  t.deepEqual(names(await page()), ["b"]);
+  await configMaps.delete("ns", "a", {}, context("ns"));
+  clock.advance(600_000);
+  t.is((await refusal(t, page())).code, 410);
+});
+
 test("a token of a compacted revision is a 410 with a token that goes on at the newest", async (t) => {
   const { configMaps, kv, clock } = await openStores(t);
   await fill(configMaps, ["a", "b", "c"]);

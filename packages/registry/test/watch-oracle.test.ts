@@ -129,12 +129,11 @@ test(`a watcher that starts anywhere, and reads anyhow, ends with what a list sh
         schema,
         clock,
         random: seededRandom(1),
-        compactionIntervalMs: 0,
       });
       await stores.ready();
       const store = stores.store("", "configmaps");
       // Writes go through another server, whose store has no faults.
-      const other = openObjectStores({ kv, schema, clock, random: seededRandom(2), compactionIntervalMs: 0 });
+      const other = openObjectStores({ kv, schema, clock, random: seededRandom(2) });
       await other.ready();
       const writer = other.store("", "configmaps");
       const watchers: { watcher: Watcher; isSelective: boolean }[] = [];

@@ -15,6 +15,11 @@ import { WakeList } from "./wake-list.ts";
 const SNAPSHOTS_MAX = 32;
 const NAMESPACES_MAX = 10_000;
 
+interface PastState {
+  readonly tree: ObjectTree;
+  readonly usedMs: number;
+}
+
 /** The cache of one key prefix. */
 export class ResourceCache {
   readonly prefix: string;
@@ -26,7 +31,7 @@ export class ResourceCache {
   #lastNamespace = "";
   #tree = ObjectTree.empty();
   #ring: EventRing;
-  readonly #snapshots = new Map<number, ObjectTree>();
+  readonly #snapshots = new Map<number, PastState>();
   /** Revision of the newest change to this resource: states between it and the feed's revision are alike. */
   #changedAt = 0;
   #isLoaded = false;
@@ -129,45 +134,42 @@ export class ResourceCache {
   }
 
   /**
-   * The state at a past revision; undefined where the ring does not reach back so far. `feedRevision` is
-   * where the feed stands. The tree must not be changed.
+   * The state at a past revision; undefined where the ring does not reach back so far. `feedRevision` is where
+   * the feed stands. The tree must not be changed.
    */
-  stateAt(revision: number, feedRevision: number): ObjectTree | undefined {
+  stateAt(revision: number, feedRevision: number, nowMs: number): ObjectTree | undefined {
     if (revision >= this.#changedAt && revision <= feedRevision)
-      return this.#remember(revision, this.#tree.snapshot());
+      return this.rememberState(revision, this.#tree.snapshot(), nowMs);
     const known = this.#snapshots.get(revision);
-    if (known) return this.#remember(revision, known);
+    if (known) return this.rememberState(revision, known.tree, nowMs);
     if (revision < this.#ring.completeSince || revision > feedRevision) return undefined;
-    const state = this.#tree.snapshot();
+    const tree = this.#tree.snapshot();
     for (let sequence = this.#ring.end - 1; sequence >= this.#ring.first; sequence--) {
       const event = this.#ring.at(sequence);
       if (event.revision <= revision) break;
-      if (event.previous) state.set(event.key, event.previous);
-      else state.delete(event.key);
+      if (event.previous) tree.set(event.key, event.previous);
+      else tree.delete(event.key);
     }
-    return this.#remember(revision, state);
+    return this.rememberState(revision, tree, nowMs);
   }
 
-  /** Keeps a state that was read from the store, and gives what is kept. */
-  rememberState(revision: number, state: ObjectTree): ObjectTree {
-    return this.#remember(revision, state);
-  }
-
-  /** Forgets states that the store has forgotten. */
-  dropStatesBefore(revision: number): void {
-    for (const kept of this.#snapshots.keys()) if (kept < revision) this.#snapshots.delete(kept);
-  }
-
-  /** Keeps a state for the pages that follow; the one used least recently goes. */
-  #remember(revision: number, state: ObjectTree): ObjectTree {
+  /** Keeps a state for the pages that follow, and gives it back; the one used least recently goes. */
+  rememberState(revision: number, tree: ObjectTree, nowMs: number): ObjectTree {
     this.#snapshots.delete(revision);
-    this.#snapshots.set(revision, state);
+    this.#snapshots.set(revision, { tree, usedMs: nowMs });
     if (this.#snapshots.size > SNAPSHOTS_MAX) {
       for (const oldest of this.#snapshots.keys()) {
         this.#snapshots.delete(oldest);
         break;
       }
     }
-    return state;
+    return tree;
+  }
+
+  /** Forgets states that were used last before `sinceMs`. */
+  dropStatesUnused(sinceMs: number): void {
+    for (const [revision, { usedMs }] of this.#snapshots) {
+      if (usedMs < sinceMs) this.#snapshots.delete(revision);
+    }
   }
 }
