@@ -54,7 +54,7 @@ export class WakeList {
   }
 
   #schedule(waiter: Waiter, sequence: number): void {
-    if (this.#woken.length === 0) setTimeout(() => this.#flush(), 5);
+    if (this.#woken.length === 0) setImmediate(() => this.#flush());
     this.#woken.push(waiter);
     this.#wokenAt.push(sequence);
   }
