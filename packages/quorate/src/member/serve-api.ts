@@ -152,6 +152,7 @@ export async function serveApi(options: ServeApiOptions): Promise<RunningApi> {
     random,
     ...(keyPrefix === undefined ? {} : { root: keyPrefix }),
     ...(eventTtlSeconds === undefined ? {} : { eventTtlSeconds }),
+    serviceCidrs: options.serviceRanges.split(","),
   });
   const state = { isBootstrapped: false, isStopping: false };
   try {
