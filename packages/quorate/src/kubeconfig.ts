@@ -3,12 +3,15 @@ import { readFile } from "node:fs/promises";
 import { stringify } from "yaml";
 import { writeFileAtomically } from "./write-file-atomically.ts";
 
-export interface KubeconfigOptions {
-  readonly file: string;
+export interface KubeconfigContent {
   /** PEM of the authority that signed the serving certificates. */
   readonly authority: string;
   readonly admin: { readonly certificate: string; readonly key: string };
   readonly members: readonly { readonly name: string; readonly endpoint: string }[];
+}
+
+export interface KubeconfigOptions extends KubeconfigContent {
+  readonly file: string;
 }
 
 const USER = "quorate-admin";
@@ -21,7 +24,7 @@ function base64(text: string): string {
 }
 
 /** The kubeconfig as YAML. */
-export function renderKubeconfig({ authority, admin, members }: KubeconfigOptions): string {
+export function renderKubeconfig({ authority, admin, members }: KubeconfigContent): string {
   const cluster = (name: string, endpoint: string) => ({
     name,
     cluster: { server: endpoint, "certificate-authority-data": base64(authority) },

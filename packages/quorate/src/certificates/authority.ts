@@ -87,10 +87,10 @@ export async function issueCertificate(
     const names = request.hosts.map((host) => ({ type: isIP(host) ? "ip" : "dns", value: host }) as const);
     extensions.push(new x509.SubjectAlternativeNameExtension(names));
   }
-  const organization = request.organization ? `O=${request.organization}, ` : "";
+  const groups = (request.organizations ?? []).map((name) => ({ O: [name] }));
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
-    subject: `${organization}CN=${request.commonName}`,
+    subject: [...groups, { CN: [request.commonName] }],
     issuer: issuer.subject,
     ...validity(CERTIFICATE_DAYS),
     publicKey: keys.publicKey,

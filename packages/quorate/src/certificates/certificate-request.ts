@@ -9,7 +9,8 @@ export interface CertificateFiles {
 /** The contents of a certificate that an authority of ours signs. */
 export interface CertificateRequest {
   readonly commonName: string;
-  readonly organization?: string;
+  /** A client's groups. */
+  readonly organizations?: readonly string[];
   /** DNS names and IP addresses that it serves; none for a client's. */
   readonly hosts: readonly string[];
   readonly usages: readonly ("serverAuth" | "clientAuth")[];

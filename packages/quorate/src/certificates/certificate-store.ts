@@ -32,7 +32,7 @@ async function readIfPresent(path: string): Promise<string | undefined> {
 function covers(certificate: X509Certificate, request: CertificateRequest): boolean {
   const subject = certificate.subject.split("\n");
   if (!subject.includes(`CN=${request.commonName}`)) return false;
-  if (request.organization && !subject.includes(`O=${request.organization}`)) return false;
+  if (!(request.organizations ?? []).every((name) => subject.includes(`O=${name}`))) return false;
   return request.hosts.every((host) =>
     isIP(host) ? certificate.checkIP(host) !== undefined : certificate.checkHost(host) !== undefined,
   );

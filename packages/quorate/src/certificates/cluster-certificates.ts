@@ -71,7 +71,7 @@ export async function ensureClusterCertificates(
   const peerAuthority = await store.authority("peer-ca", "quorate-peer-ca");
   const admin = await store.certificate("admin", authority, {
     commonName: "quorate-admin",
-    organization: "system:masters",
+    organizations: ["system:masters"],
     hosts: [],
     usages: ["clientAuth"],
   });
