@@ -5,11 +5,12 @@
  * Answers are written to the HTTP/2 stream itself: the compatibility response costs a third of a small request.
  */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from "node:http2";
+import type { ServerHttp2Stream } from "node:http2";
 import type { Writable } from "node:stream";
 import type { UserInfo } from "@quorate/access";
 import type { ResourceTable } from "@quorate/schema";
 import type { Context } from "koa";
+import type { StreamRequest, StreamResponse } from "./front-door.ts";
 import type { RequestInfo } from "./request/request-info.ts";
 import { RequestQuery } from "./request/request-query.ts";
 
@@ -18,7 +19,7 @@ const WARNING_BYTES_MAX = 4096;
 
 export class Exchange {
   readonly context: Context;
-  readonly request: IncomingMessage | Http2ServerRequest;
+  readonly request: IncomingMessage | StreamRequest;
   readonly method: string;
   readonly headers: IncomingMessage["headers"];
   /** Monotonic milliseconds. */
@@ -39,15 +40,15 @@ export class Exchange {
   /** 0 until answered. */
   statusCode = 0;
   bytesSent = 0;
-  readonly #response: ServerResponse | Http2ServerResponse;
+  readonly #response: ServerResponse | StreamResponse;
   #warnings: Set<string> | undefined;
   #warningBytes = 0;
 
   constructor(context: Context, startedAt: number) {
     this.context = context;
-    this.request = context.req as IncomingMessage | Http2ServerRequest;
-    this.#response = context.res as ServerResponse | Http2ServerResponse;
-    this.stream = "stream" in this.#response ? (this.#response.stream as ServerHttp2Stream) : undefined;
+    this.request = context.req as unknown as IncomingMessage | StreamRequest;
+    this.#response = context.res as unknown as ServerResponse | StreamResponse;
+    this.stream = "stream" in this.#response ? this.#response.stream : undefined;
     // Streams that a client or a deadline breaks off are no error of ours; whoever writes to one sees it closed.
     this.stream?.on("error", ignore);
     this.method = this.request.method ?? "";
@@ -61,7 +62,7 @@ export class Exchange {
 
   /** The client has gone away, or the answer is out. */
   get isClosed(): boolean {
-    return (this.stream ?? this.#response).destroyed;
+    return this.sink.destroyed;
   }
 
   /** Where the answer's bytes go; for who must know when the client leaves. */
@@ -124,7 +125,7 @@ export class Exchange {
   abort(): void {
     if (this.statusCode === 0) this.statusCode = -1;
     if (this.stream !== undefined) this.stream.close(2);
-    else this.#response.destroy();
+    else this.sink.destroy();
   }
 
   #respond(status: number, headers: OutgoingHttpHeaders, isEmpty: boolean): boolean {

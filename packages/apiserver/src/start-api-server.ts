@@ -1,5 +1,4 @@
 /** Starts the front door: one HTTPS port, one chain, every resource of the tables behind it. */
-import Koa from "koa";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { Api } from "./api.ts";
 import type { ApiServerOptions, HealthCheck, RunningApiServer } from "./api-server-options.ts";
@@ -24,7 +23,7 @@ import { metricsEndpoint } from "./endpoints/metrics-endpoint.ts";
 import { OpenApiEndpoints } from "./endpoints/openapi-endpoints.ts";
 import { rootEndpoint } from "./endpoints/root-endpoint.ts";
 import { versionEndpoint } from "./endpoints/version-endpoint.ts";
-import { Exchange } from "./exchange.ts";
+import { frontDoor } from "./front-door.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { type Log, silent } from "./log.ts";
 import { RequestMetrics } from "./metrics/request-metrics.ts";
@@ -56,12 +55,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     new AuthorizationFilter(options.authorizer),
     new DispatchFilter(new ResourceDispatcher(api), endpoints),
   ]);
-  const app = new Koa();
-  app.use((context) => {
-    context.respond = false;
-    return chain.run(new Exchange(context, clock.now()));
-  });
-  const listener = new SecureListener(options.tls, limits, app.callback());
+  const listener = new SecureListener(options.tls, limits, frontDoor(chain, clock));
   const port = await listener.listen(options.listen.host, options.listen.port);
   address ||= `${options.listen.host}:${port}`;
   return lifecycle.run(listener, options.listen.host, port);

@@ -1,4 +1,5 @@
-import { request as httpsRequest, type IncomingMessage } from "node:https";
+import type { IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
 import type { Json } from "./support/api-client.ts";
 import { CONFIG_MAPS, configMap } from "./support/objects.ts";
 import type { TestServer } from "./support/test-server.ts";

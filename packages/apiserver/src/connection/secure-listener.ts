@@ -3,11 +3,14 @@
  * 401 Status, not a broken handshake), every connection known and bounded.
  */
 import { once } from "node:events";
-import type { RequestListener } from "node:http";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { TlsMaterial } from "../api-server-options.ts";
+import { StreamRequest, StreamResponse } from "../front-door.ts";
 import type { Limits } from "../limits.ts";
+
+/** koa's: called for each request of either protocol. */
+type RequestHandler = (request: never, response: never) => Promise<void>;
 
 /** How long a silent peer may hold a connection before the kernel asks whether it is still there. */
 const KEEP_ALIVE_MS = 30_000;
@@ -25,7 +28,7 @@ export class SecureListener {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #sockets = new Set<Socket>();
 
-  constructor(tls: TlsMaterial, limits: Limits, handler: RequestListener) {
+  constructor(tls: TlsMaterial, limits: Limits, handler: RequestHandler) {
     this.#limits = limits;
     const options = {
       ...secureContext(tls),
@@ -51,7 +54,14 @@ export class SecureListener {
     this.#server = server;
     server.on("connection", (socket: Socket) => this.#track(socket));
     server.on("session", (session) => this.#trackSession(session));
-    server.on("request", handler as never);
+    // HTTP/1.1 alone: for HTTP/2 this would bring Node's compatibility objects, whose listener is taken off again.
+    server.on("request", (request, response) => {
+      if (request.httpVersionMajor === 1) void handler(request as never, response as never);
+    });
+    server.removeAllListeners("stream");
+    server.on("stream", (stream, headers) => {
+      void handler(new StreamRequest(stream, headers) as never, new StreamResponse(stream) as never);
+    });
     // A connection that breaks in its handshake or in the middle is nobody's error but its own.
     server.on("tlsClientError", (_error, socket) => socket.destroy());
     server.on("clientError", refuseClient);
