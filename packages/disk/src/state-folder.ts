@@ -75,6 +75,12 @@ export class StateFolder {
     this.cut = opened.cut;
   }
 
+  /** The folder in use under `path`, without opening it. Throws STATE_DAMAGED where that can't be told. */
+  static async inUse(fs: FileSystem, path: string): Promise<string> {
+    const bytes = await fs.readFile(`${path}/state.json`);
+    return join(path, String(bytes ? parseStateFile(bytes, `${path}/state.json`).folder : 1));
+  }
+
   /**
    * Opens the state in use under `path` and removes what an interrupted installation left. The caller holds the data
    * directory's lock.

@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { CodedError, messageOf } from "@quorate/base";
 import { DataDirectory } from "./data-directory.ts";
 import type { DiskErrorCode } from "./disk-error.ts";
+import { findLevelLogCut } from "./level-log-repair.ts";
+import { NodeFileSystem } from "./node-file-system.ts";
+import { StateFolder } from "./state-folder.ts";
 
 /** What was found. The directory is sound where `problems` is empty. */
 export interface DirectoryReport {
@@ -47,7 +50,18 @@ async function verifyLog(directory: DataDirectory): Promise<DirectoryReport["log
   return found;
 }
 
+/** Throws STATE_DAMAGED where the next start would cut the state's own logs. */
+async function checkStateLogs(path: string): Promise<void> {
+  const cut = await findLevelLogCut(await StateFolder.inUse(new NodeFileSystem(), join(path, "state")));
+  if (!cut) return;
+  const message =
+    `the state file ${cut.path} has a hole at offset ${cut.offset}: the next start cuts it there and takes ` +
+    "what is missing from the log, or refuses where the log does not reach back so far";
+  throw new CodedError<DiskErrorCode>("STATE_DAMAGED", message, { details: { ...cut } });
+}
+
 async function verifyState(directory: DataDirectory): Promise<DirectoryReport["state"]> {
+  await checkStateLogs(directory.path);
   const folder = await directory.openState();
   try {
     let [entries, bytes] = [0, 0];

@@ -102,7 +102,9 @@ async function showStatus(flags: StatusFlags): Promise<void> {
   try {
     const members = completeStatus(await admin.status(), doors);
     process.stdout.write(output === "json" ? renderJson(members) : renderStatus(members));
-    if (!members.some(({ role }) => role === "leader")) process.exitCode = 1;
+    // Who answers and names no problem knows a leader.
+    if (!members.some(({ role, problem }) => role !== "unknown" && problem === undefined))
+      process.exitCode = 1;
   } finally {
     admin.close();
   }
