@@ -3,6 +3,7 @@
  * their meanings and defaults. A flag is listed only once what it controls exists; any other is refused.
  */
 import { CONTROLLER_NAMES } from "@quorate/controllers";
+import { formatDuration } from "@quorate/object";
 import { type Command, Option } from "commander";
 import { DEFAULT_SERVICE_RANGE } from "../member/service-address.ts";
 import { addApiserverFlags } from "./apiserver-flags.ts";
@@ -178,6 +179,8 @@ const LOG_FLAGS: readonly FlagRow[] = [
   ["-v, --v <number>", "verbosity as kube-apiserver counts it: from 4 on, debug", integer(0, 10)],
 ];
 
+const NS_PER_MS = 1e6;
+
 /** A list that may be given several times; what is given takes the place of the default. */
 function listAfter(initial: unknown): (text: string, before: string[] | undefined) => string[] {
   return (text, before) => list(text, before, before === initial);
@@ -197,7 +200,8 @@ export function addServeFlags(command: Command): Command {
       const option = new Option(flags, description).helpGroup(heading);
       if (parse === list) option.argParser(listAfter(initial));
       else if (parse) option.argParser(parse as (text: string) => unknown);
-      if (initial !== undefined) option.default(initial);
+      if (parse === duration) option.default(initial, formatDuration((initial as number) * NS_PER_MS));
+      else if (initial !== undefined) option.default(initial);
       command.addOption(option);
     }
   }
