@@ -6,7 +6,7 @@
 import { type Clock, CodedError, hasCode } from "@quorate/base";
 import { kvError } from "@quorate/mvcc";
 import type { MemberId } from "@quorate/raft";
-import { pack, unpack } from "./control-codec.ts";
+import { pack, unpackObject } from "./control-codec.ts";
 import type { PeerMessage } from "./peer-transport.ts";
 
 /** What can be asked. Plain data, as it travels. */
@@ -75,18 +75,13 @@ export class LeaderCalls {
     });
   }
 
-  /** Another member asks. */
+  /** Another member asks. Throws MALFORMED_FRAME where that can't be read. */
   asked(from: MemberId, message: PeerMessage & { kind: "ask" }): void {
     const { session, sequence } = message;
     const answer = (body: unknown): void => {
       this.#options.send(from, { kind: "answer", session, sequence, body: pack(body) });
     };
-    let call: LeaderCall;
-    try {
-      call = unpack(message.body) as LeaderCall;
-    } catch {
-      return;
-    }
+    const call = unpackObject(message.body) as unknown as LeaderCall;
     const { self, leader, carryOut } = this.#options;
     if (leader() !== self && call.op !== "hash-kv") {
       answer({ code: "NOT_LEADER", message: "this member does not lead" });
@@ -98,11 +93,12 @@ export class LeaderCalls {
     );
   }
 
+  /** Another member answers. Throws MALFORMED_FRAME where that can't be read. */
   answered(message: PeerMessage & { kind: "answer" }): void {
     if (message.session !== this.#options.session) return;
     const waiting = this.#waiting.get(message.sequence);
     if (!waiting) return;
-    const body = unpack(message.body) as { result?: unknown; code?: string; message?: string };
+    const body = unpackObject(message.body) as { result?: unknown; code?: string; message?: string };
     if (body.code === "NOT_LEADER") {
       // It was not carried out: ask whoever leads, at the next tick.
       waiting.sentTo = 0n;
