@@ -44,7 +44,7 @@ test("a directory of every released format is sound, opens, and holds what was w
         ...["last=write", "leased=for a day", "txn/a=together", "txn/b=together"],
       ],
     );
-    t.is(header.revision, content?.revision);
+    t.is(header.revision, content!.revision);
     t.is((await kv.leaseTimeToLive(77n, true)).grantedTtlSeconds, 86_400);
     t.is((await kv.put({ key: bytes("new"), value: bytes("1") })).header.revision, header.revision + 1);
     t.deepEqual(
