@@ -18,6 +18,7 @@ import type { ResourceTable } from "@quorate/schema";
 import type { CachedObject } from "./cache/cached-object.ts";
 import type { ObjectTree } from "./cache/object-tree.ts";
 import { objectKey } from "./object-key.ts";
+import { type ListView, listPrefix, readPage } from "./read-page.ts";
 import type { ResourceBase } from "./resource-base.ts";
 import type { ListOptions, ListResult, ReadPoint } from "./resource-store.ts";
 import { type Selection, selectionOf } from "./selection.ts";
@@ -29,16 +30,6 @@ const CONTINUE_TOO_OLD =
   "that were created, modified, or deleted between the time the first chunk was returned and now may show " +
   "up in the list.";
 const LIST_TOO_OLD = "The resourceVersion for the provided list is too old.";
-
-/** A state to list, and which part of it. */
-interface ListView {
-  readonly tree: ObjectTree;
-  readonly revision: number;
-  /** Where the page begins. */
-  readonly start: string;
-  /** 0: no limit. */
-  readonly limit: number;
-}
 
 /** Reads of one resource. */
 export class ObjectReader {
@@ -55,13 +46,14 @@ export class ObjectReader {
     await this.#reach(point.resourceVersion ?? "");
     const object = this.#base.cache.tree.get(key);
     if (!object) throw notFound(this.#resource, name);
+    object.requireReadable();
     return object;
   }
 
   async list(options: ListOptions): Promise<ListResult> {
     const selection = selectionOf(this.#resource, options);
     const view = await this.#view(options, selection);
-    return pageOf(view, selection);
+    return readPage(view, selection);
   }
 
   /** Waits until the cache may answer; "0" takes it as it is. */
@@ -129,35 +121,6 @@ export class ObjectReader {
   }
 }
 
-function listPrefix(selection: Selection): string {
-  return selection.namespace === undefined ? "" : `${selection.namespace}/`;
-}
-
 function continueExpired(token: ContinueToken): Error {
   return expiredContinue(CONTINUE_TOO_OLD, encodeContinue({ revision: -1, start: token.start }));
-}
-
-function pageOf(view: ListView, selection: Selection): ListResult {
-  const { tree, revision, start, limit } = view;
-  const { end, selects } = selection;
-  const items: CachedObject[] = [];
-  let last: string | undefined;
-  tree.visit(start, end, (key, object) => {
-    if (selects && !selects(object)) return true;
-    items.push(object);
-    if (items.length !== limit) return true;
-    last = key;
-    return false;
-  });
-  if (last === undefined) return { items, revision };
-  const next = `${last}\0`;
-  const remaining = tree.count(next, end);
-  if (remaining === 0) return { items, revision };
-  const token = encodeContinue({ revision, start: next.slice(listPrefix(selection).length) });
-  return {
-    items,
-    revision,
-    continue: token,
-    ...(selection.hasSelector ? {} : { remainingItemCount: remaining }),
-  };
 }

@@ -1,6 +1,6 @@
 import { decodeContinue, parseFieldSelector, parseLabelSelector } from "@quorate/object";
 import test from "ava";
-import type { ListResult, ResourceStore } from "../src/index.ts";
+import type { ListResult, ResourceStore, WatchEvent } from "../src/index.ts";
 import { configMap, context, openStores, pod } from "./support/open-stores.ts";
 import { refusal } from "./support/refusal.ts";
 
@@ -248,4 +248,47 @@ test("objects of a past state that have not changed since are the cache's own", 
   await fill(configMaps, ["a", "b"]);
   const exact = await configMaps.list({ namespace: "", resourceVersion: "2", resourceVersionMatch: "Exact" });
   t.is(exact.items[0], await configMaps.get("ns", "a"));
+});
+
+test("a selector over many objects is read in slices of one moment", async (t) => {
+  const { configMaps } = await openStores(t);
+  const count = 5_000;
+  const name = (i: number): string => `cm-${String(i).padStart(5, "0")}`;
+  for (let i = 0; i < count; i += 500) {
+    await Promise.all(
+      Array.from({ length: 500 }, (_, j) =>
+        configMaps.create(
+          configMap(name(i + j), {}, { labels: { odd: String((i + j) % 2) } }),
+          context("ns"),
+        ),
+      ),
+    );
+  }
+  const labelSelector = parseLabelSelector("odd=1");
+  const listing = configMaps.list({ namespace: "ns", labelSelector, resourceVersion: "0" });
+  const removing = configMaps.delete("ns", name(count - 1), {}, context("ns"));
+  const { items, revision } = await listing;
+  await removing;
+  t.is(items.length, count / 2);
+  t.is(items.at(-1)?.name, name(count - 1));
+  t.is(revision, count + 1);
+  const page = await configMaps.list({ namespace: "ns", labelSelector, limit: 2_200 });
+  t.is(page.items.length, 2_200);
+  const rest = await configMaps.list({ namespace: "ns", labelSelector, continue: page.continue! });
+  t.is(rest.items.length, count / 2 - 2_200 - 1);
+});
+
+test("a stored value that can't be read is a 500 that names it, and ends a watch", async (t) => {
+  const { configMaps, kv } = await openStores(t);
+  await fill(configMaps, ["a"]);
+  const watch = await configMaps.watch({ namespace: "", allowBookmarks: false, resourceVersion: "2" });
+  await kv.put({ key: Buffer.from("/registry/configmaps/ns/bad"), value: Buffer.from("k8s\0nonsense") });
+  t.is((await configMaps.get("ns", "a")).name, "a");
+  const status = await refusal(t, configMaps.get("ns", "bad"));
+  t.like(status, { code: 500, reason: "InternalError" });
+  t.regex(status.message ?? "", /unable to read what is stored as ns\/bad/);
+  t.is((await refusal(t, configMaps.list({ namespace: "ns" }))).code, 500);
+  const events: WatchEvent[] = [];
+  watch.next(events, 10);
+  t.is(events.at(-1)?.type, "ERROR");
 });

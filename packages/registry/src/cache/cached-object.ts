@@ -2,9 +2,11 @@
  * One object revision in the cache: its served bytes and nothing decoded but the few values that selectors
  * asked for. Everything is made on first use and then shared by get, list and watch.
  */
-import type { KubernetesObject } from "@quorate/object";
+import { messageOf } from "@quorate/base";
+import { internalError, type KubernetesObject } from "@quorate/object";
 import type { StoredObject } from "../resource-store.ts";
 import { BytePool } from "./byte-pool.ts";
+import { readLabels } from "./read-labels.ts";
 import { metadataOffset, replaceVersion, spliceVersion } from "./stored-bytes.ts";
 
 /**
@@ -56,21 +58,38 @@ export class CachedObject implements StoredObject {
   }
 
   get json(): Buffer {
-    if (this.#foreign) {
-      const stored = this.#foreign(this.#bytes);
-      this.#bytes = spliceVersion(stored, metadataOffset(stored), this.revision, new BytePool());
-      this.#foreign = undefined;
-    }
+    if (this.#foreign) this.#readForeign(this.#foreign);
     return this.#bytes;
+  }
+
+  /** Makes sure that `json` will not throw; throws a 500 that names the object where it can't be read. */
+  requireReadable(): void {
+    if (this.#foreign) this.#readForeign(this.#foreign);
+  }
+
+  #readForeign(read: ForeignReader): void {
+    let stored: Buffer;
+    try {
+      stored = read(this.#bytes);
+    } catch (error) {
+      throw internalError(`unable to read what is stored as ${this.key}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+    this.#bytes = spliceVersion(stored, metadataOffset(stored), this.revision, new BytePool());
+    this.#foreign = undefined;
   }
 
   decode(): KubernetesObject {
     return JSON.parse(this.json.toString("utf8")) as KubernetesObject;
   }
 
-  /** The object's labels, parsed once. */
+  /** The object's labels, read once. */
   get labels(): Labels {
-    if (this.#labels === null) this.#labels = this.decode().metadata.labels;
+    if (this.#labels === null) {
+      const { json } = this;
+      this.#labels = readLabels(json, metadataOffset(json));
+    }
     return this.#labels;
   }
 

@@ -134,6 +134,7 @@ export class ObjectCursor implements ObjectWatch, Waiter {
     if (!initial) return;
     while (this.#initialAt < initial.length && into.length < end) {
       const object = initial[this.#initialAt++]!;
+      if (!this.#isReadable(object)) return;
       into.push(new TypedEvent("ADDED", object.revision, object));
     }
     if (this.#initialAt < initial.length || into.length >= end) return;
@@ -169,6 +170,7 @@ export class ObjectCursor implements ObjectWatch, Waiter {
     const past = this.#past;
     while (
       this.#pastAt < past.length &&
+      !this.#failure &&
       (into.length < end || past[this.#pastAt]!.revision === this.#revision)
     ) {
       this.#see(past[this.#pastAt++]!, into);
@@ -183,7 +185,7 @@ export class ObjectCursor implements ObjectWatch, Waiter {
   #takeRing(into: WatchEvent[], end: number): boolean {
     const ring = this.#ring!;
     const from = this.#sequence;
-    while (this.#sequence < ring.end) {
+    while (this.#sequence < ring.end && !this.#failure) {
       const event = ring.at(this.#sequence);
       if (into.length >= end && event.revision !== this.#revision) break;
       this.#sequence++;
@@ -196,9 +198,23 @@ export class ObjectCursor implements ObjectWatch, Waiter {
     // A watch may start at a revision that is yet to come.
     if (event.revision <= this.#startRevision) return;
     this.#revision = Math.max(this.#revision, event.revision);
-    if (!this.#inScope(event.key)) return;
+    if (!this.#inScope(event.key) || !this.#isReadable(event.object) || !this.#isReadable(event.previous))
+      return;
     const seen = seenThrough(event, this.#options.selects);
     if (seen) into.push(seen);
+  }
+
+  /** An object that can't be read ends the watch. */
+  #isReadable(object: CachedObject | undefined): boolean {
+    try {
+      object?.requireReadable();
+      return true;
+    } catch (error) {
+      this.#initial = undefined;
+      this.#past = NO_EVENTS;
+      this.#failure = statusObject(error);
+      return false;
+    }
   }
 
   #inScope(key: string): boolean {
