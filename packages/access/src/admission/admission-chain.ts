@@ -35,6 +35,10 @@ export class AdmissionChain implements Admission {
     return run(this.#routeOf(request).validating, "validate", request);
   }
 
+  mutates(target: AdmissionTarget): boolean {
+    return this.#routeOf(target).mutating.length > 0;
+  }
+
   validates(target: AdmissionTarget): boolean {
     return this.#routeOf(target).validating.length > 0;
   }

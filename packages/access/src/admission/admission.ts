@@ -49,6 +49,8 @@ export interface Admission {
   /** Runs the mutating plugins; undefined where all of them are done already. */
   mutate(request: AdmissionRequest): void | Promise<void>;
   validate(request: AdmissionRequest): void | Promise<void>;
+  /** Whether any mutating plugin looks at such requests: callers skip the preparation where none does. */
+  mutates(target: AdmissionTarget): boolean;
   /** Whether any validating plugin looks at such requests: callers skip the preparation where none does. */
   validates(target: AdmissionTarget): boolean;
 }

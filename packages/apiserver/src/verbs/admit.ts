@@ -38,6 +38,12 @@ export function admissionRequest(
   };
 }
 
+/** Whether any mutating plugin looks at such a write. */
+export function isMutated(request: ResourceRequest, { operation }: WriteKind): boolean {
+  const { resource, subresource } = request;
+  return request.api.admission.mutates({ operation, resource, subresource: subresource?.name ?? "" });
+}
+
 /** Runs the mutating plugins; `object` is changed in place. */
 export function mutate(
   request: ResourceRequest,

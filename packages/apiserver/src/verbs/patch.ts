@@ -7,7 +7,7 @@ import { readBody } from "../body/read-body.ts";
 import { parseWriteOptions } from "../request/write-options.ts";
 import type { ResourceRequest } from "../resource-request.ts";
 import { OBJECT_OFFER } from "../response/media-type.ts";
-import { mutate, type WriteKind, writeContext } from "./admit.ts";
+import { isMutated, mutate, type WriteKind, writeContext } from "./admit.ts";
 
 export async function patchObject(request: ResourceRequest): Promise<void> {
   const { api, exchange, codec, resource } = request;
@@ -19,17 +19,18 @@ export async function patchObject(request: ResourceRequest): Promise<void> {
   const { fieldValidation: validation } = options;
   const patch = new PatchBody(api, exchange, { type, bytes, validation }, request.kind);
   const write: WriteKind = { operation: "UPDATE", dryRun: options.dryRun };
+  const isAdmitted = isMutated(request, write);
   const { object } = await request.store.update(
     request.namespace,
     request.name,
     async (current) => {
       const old = current as KubernetesObject;
-      const patched = patch.apply(codec.versioned(structuredClone(old)));
+      // The copy is for plugins that compare; without any, the patch may work on the object itself.
+      const patched = patch.apply(codec.versioned(isAdmitted ? structuredClone(old) : old));
       bindNamespace(patched, request.namespace);
       requireName(patched, request.name);
       const next = toStorage(api, patched, resource);
-      const pending = mutate(request, write, next, old);
-      if (pending !== undefined) await pending;
+      if (isAdmitted) await mutate(request, write, next, old);
       return next;
     },
     writeContext(request, write),
