@@ -6,11 +6,11 @@ import { hasCode } from "@quorate/base";
 import { expired, type KubernetesObject, StatusError } from "@quorate/object";
 import { apiVersionOf, type ResourceTable } from "@quorate/schema";
 import { TypedEvent } from "./cache/cache-event.ts";
-import type { CachedObject } from "./cache/cached-object.ts";
 import { type CursorStart, type HistoryPiece, ObjectCursor } from "./cache/object-cursor.ts";
 import { plainObject } from "./cache/plain-object.ts";
 import { readHistory } from "./cache/read-history.ts";
 import { statusOfKvError } from "./kv-status.ts";
+import { readPage } from "./read-page.ts";
 import type { ResourceBase } from "./resource-base.ts";
 import type { ObjectWatch, WatchEvent, WatchOptions } from "./resource-store.ts";
 import { type Selection, selectionOf } from "./selection.ts";
@@ -74,20 +74,13 @@ export class ObjectWatcher {
     if (withInitial) {
       if (asked === "") await base.freshness.latest();
       else if (asked !== "0") await base.freshness.notOlderThan(Number(asked));
-      return { revision: base.feed.revision, initial: this.#initial(selection) };
+      const { revision } = base.feed;
+      const view = { tree: base.cache.tree, revision, start: selection.start, limit: 0 };
+      return { revision, initial: (await readPage(view, selection)).items };
     }
     if (!fromNow) return { revision: Number(asked) };
     if (asked === "") await base.freshness.latest();
     return { revision: base.feed.revision };
-  }
-
-  #initial({ start, end, selects }: Selection): CachedObject[] {
-    const initial: CachedObject[] = [];
-    this.#base.cache.tree.visit(start, end, (_key, object) => {
-      if (!selects || selects(object)) initial.push(object);
-      return true;
-    });
-    return initial;
   }
 
   #open(start: CursorStart, selection: Selection, allowBookmarks: boolean): ObjectCursor {

@@ -21,13 +21,18 @@ export interface ListView {
   readonly limit: number;
 }
 
+/** A list's answer with what is known of its objects here. */
+export interface CachedPage extends ListResult {
+  readonly items: readonly CachedObject[];
+}
+
 /** What the keys of a list have in common, and continue tokens leave out. */
 export function listPrefix(selection: Selection): string {
   return selection.namespace === undefined ? "" : `${selection.namespace}/`;
 }
 
 /** Throws a 500 where an object can't be read. */
-export async function readPage(view: ListView, selection: Selection): Promise<ListResult> {
+export async function readPage(view: ListView, selection: Selection): Promise<CachedPage> {
   const page = new Page(selection, view.limit);
   if (!selection.selects) page.read(view.tree, view.start, Number.POSITIVE_INFINITY);
   else if (!page.read(view.tree, view.start, SLICE_OBJECTS)) {
@@ -68,7 +73,7 @@ class Page {
     return this.#isFull || left > 0;
   }
 
-  result(tree: ObjectTree, revision: number): ListResult {
+  result(tree: ObjectTree, revision: number): CachedPage {
     const items = this.#items;
     if (!this.#isFull) return { items, revision };
     const { end, hasSelector } = this.#selection;
