@@ -8,7 +8,7 @@ import { deviceWrittenBytes, flushFileSystem } from "./device-writes.ts";
 import { MemorySampler } from "./memory-sampler.ts";
 import { type ProcessUsage, usageOf } from "./process-tree.ts";
 import { Scrape } from "./scrape.ts";
-import { joined, type Percentiles, perBucket, percentilesOf } from "./statistics.ts";
+import { joined, type Percentiles, perBucket, percentile, percentilesOf } from "./statistics.ts";
 import type { Side, Surface, Target } from "./target.ts";
 import type { Size, Workload } from "./workload.ts";
 
@@ -52,8 +52,8 @@ export interface Measurement {
   readonly eventLoopDelayP999Ms: number | undefined;
   /** Operations that ended in each tenth of a second. */
   readonly timeline: readonly number[];
-  /** Latencies at the percentiles 0, 1 … 100 for the plot. */
-  readonly distributionMs: readonly number[];
+  /** Latencies from the fastest to the 99.9th percentile, by nines: 0 is the fastest, 1 is 90 %, 2 is 99 %. */
+  readonly distributionMs: readonly (readonly [nines: number, ms: number])[];
   readonly facts: Readonly<Record<string, number>>;
 }
 
@@ -65,11 +65,15 @@ export const TIMELINE_BUCKET_MS = 100;
 const FSYNCS = "etcd_disk_wal_fsync_duration_seconds_count";
 const EVENT_LOOP_DELAY = "quorate_eventloop_delay_p999_seconds";
 const CONNECTIONS = 4;
+const NINES = 3;
+const POINTS_A_NINE = 20;
 
-function distribution(latencies: Float64Array): number[] {
-  if (latencies.length === 0) return [];
+function distribution(latencies: Float64Array): [number, number][] {
   const sorted = Float64Array.from(latencies).sort();
-  return Array.from({ length: 101 }, (_, i) => sorted[Math.round(((sorted.length - 1) * i) / 100)]!);
+  return Array.from({ length: NINES * POINTS_A_NINE + 1 }, (_, i) => {
+    const nines = i / POINTS_A_NINE;
+    return [nines, percentile(sorted, 1 - 10 ** -nines)];
+  });
 }
 
 /** The job of one client of a workload's run. */
