@@ -40,6 +40,11 @@ async function hunt(mutant: Mutant, starts: number, seedsMax: number, operations
       overrides: { operations },
     });
     seeds.push(found.checker === undefined ? undefined : found.seeds);
+    if (found.checker !== undefined) {
+      process.stderr.write(
+        `${mutant.name}: seed ${start * START_DISTANCE + found.seeds - 1}: ${found.message.slice(0, 150)}\n`,
+      );
+    }
     if (found.checker !== undefined) checkers.add(found.checker);
   }
   return { mutant, checkers: [...checkers], seeds };

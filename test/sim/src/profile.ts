@@ -46,6 +46,8 @@ export interface Profile {
   /** The fastest clock runs at this rate, the slowest at its inverse. */
   readonly drift: number;
   readonly valueBytes: number;
+  /** How often a client goes to another member for its next call. */
+  readonly whim: number;
   /** Raft's limits, so small at times that every one of them is met. */
   readonly raft: {
     readonly entryBytesMax: number;
@@ -80,6 +82,7 @@ export function profileOf(random: Random, overrides: ProfileOverrides = {}): Pro
     preallocateBytes: choose(random, [1024, 4096, 16_384]),
     drift: choose(random, [1, 1.0005, 1.05]),
     valueBytes: choose(random, [8, 8, 60, 700]),
+    whim: choose(random, [0.05, 0.3, 0.8]),
     raft: {
       entryBytesMax: choose(random, [1, 300, 1 << 20]),
       inflightMessagesMax: choose(random, [1, 3, 256]),

@@ -77,8 +77,9 @@ export class SimClient {
   }
 
   #chosen(): SimMember | undefined {
-    const { serving } = this.#options.cluster;
-    if (this.#member && serving.includes(this.#member) && this.#random.int(10) > 0) return this.#member;
+    const { serving, profile } = this.#options.cluster;
+    const stays = this.#random.next() >= profile.whim;
+    if (stays && this.#member && serving.includes(this.#member)) return this.#member;
     this.#member = serving[this.#random.int(Math.max(1, serving.length))];
     return this.#member;
   }

@@ -80,11 +80,6 @@ const CONSENSUS: readonly Mutant[] = [
     edits: [
       edit("raft/src/step-leader.ts", "if (core.pendingConfIndex > core.log.applied) return false;", ""),
       edit(
-        "raft/src/raft.ts",
-        'if (this.#core.role === "leader" && this.#core.pendingConfIndex > this.#core.log.applied)\n      return "dropped";',
-        "",
-      ),
-      edit(
         "replica/src/member-changes.ts",
         'if (this.#pending) throw refused("CONF_CHANGE_PENDING", "another change of the membership is under way");',
         "",
@@ -202,12 +197,34 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "unsynced-at-open",
-    about: "what a killed process left unsynced in the log counts as logged (our own bug, once)",
+    about: "what a killed process left unsynced in the log counts as logged",
     edits: [
       edit(
         "disk/src/write-ahead-log.ts",
         "    await this.#file.datasync();\n  }\n\n  async #startSegment",
         "    if (torn) await this.#file.datasync();\n  }\n\n  async #startSegment",
+      ),
+    ],
+  },
+  {
+    name: "zeros-over-record",
+    about: "zeros that are written ahead land on a record that was acknowledged",
+    edits: [
+      edit(
+        "disk/src/write-ahead-log.ts",
+        "    const start = this.#allocated;\n",
+        "    const start = this.#allocated;\n    this.#allocated += this.#preallocateBytes;\n",
+      ),
+    ],
+  },
+  {
+    name: "install-thrown-away",
+    about: "a state that is being installed is thrown away when the member stops",
+    edits: [
+      edit(
+        "replica/src/snapshot-receiver.ts",
+        "      if (this.#arrived === undefined) staged = undefined;\n",
+        "      if (wanted) staged = undefined;\n",
       ),
     ],
   },
@@ -255,6 +272,17 @@ const STATE: readonly Mutant[] = [
         "replica/src/proposal-attempts.ts",
         'const isOurs = role === "leader" && term === attempt.term;',
         'const isOurs = role === "leader" && term > 0;',
+      ),
+    ],
+  },
+  {
+    name: "removed-refused-for-good",
+    about: "a write pending on a member that is removed is refused for good, and carried out",
+    edits: [
+      edit(
+        "replica/src/replica.ts",
+        'this.#end(kvError("STOPPED", ',
+        'this.#end(kvError(hasCode(error, "MEMBER_REMOVED") ? "CORRUPT" : "STOPPED", ',
       ),
     ],
   },

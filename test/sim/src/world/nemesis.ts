@@ -69,7 +69,9 @@ export class Nemesis {
     const fault = faults[this.#random.int(Math.max(1, faults.length))];
     if (!fault) return;
     const running = [...this.#cluster.members.values()].filter((member) => member.isRunning);
-    const member = running[this.#random.int(Math.max(1, running.length))];
+    const one = running[this.#random.int(Math.max(1, running.length))];
+    // The one that hurts most.
+    const member = this.#random.int(3) === 0 ? (this.#cluster.leader ?? one) : one;
     if (!member) return;
     if (this.#do(fault, member)) {
       this.#cluster.count(fault);
