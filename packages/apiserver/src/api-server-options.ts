@@ -25,6 +25,7 @@ export interface TlsMaterial {
   readonly clientCa: string;
 }
 
+/** All that the front door works with; it owns none of it and closes none of it. */
 export interface ApiServerOptions {
   readonly schema: SchemaRegistry;
   readonly stores: ObjectStores;
@@ -47,11 +48,13 @@ export interface ApiServerOptions {
   readonly serverAddress?: string;
 }
 
+/** How a stop goes. */
 export interface StopOptions {
   /** How long requests in flight may take to end; the rest is broken off. */
   readonly graceMs?: number;
 }
 
+/** A server whose port is open. */
 export interface RunningApiServer {
   readonly port: number;
   /** `https://host:port`. */
@@ -59,8 +62,8 @@ export interface RunningApiServer {
   /** Resolves with the error that ended the server, undefined after `stop`. */
   readonly ended: Promise<Error | undefined>;
   /**
-   * Readiness fails first, HTTP/2 clients get GOAWAY, requests in flight end, watches are closed. Resolves once every
-   * connection is closed; a second call gives the same promise.
+   * Readiness fails first, HTTP/2 clients get GOAWAY, requests in flight end, watches are closed. Resolves
+   * once every connection is closed; a second call gives the same promise.
    */
   stop(options?: StopOptions): Promise<void>;
   /** Takes a renewed certificate or client authority for new connections. */

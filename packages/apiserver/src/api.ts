@@ -9,6 +9,7 @@ import type { WatchMetrics } from "./metrics/watch-metrics.ts";
 import type { Representation } from "./response/representation.ts";
 import type { WatchTracker } from "./verbs/watch-tracker.ts";
 
+/** Shared by all requests of a server; immutable. */
 export interface Api {
   readonly schema: SchemaRegistry;
   /** `schema.resolve`, bound once. */

@@ -1,8 +1,10 @@
 /**
- * One request and its one answer, for HTTP/2 and HTTP/1.1 alike. Filters fill in what they find out (info, user, audit
- * id); whoever answers first wins, and later answers are dropped, so that a deadline may answer over a slow handler.
+ * One request and its one answer, for HTTP/2 and HTTP/1.1 alike. Filters fill in what they find out (info,
+ * user, audit id); whoever answers first wins, and later answers are dropped, so that a deadline may answer
+ * over a slow handler.
  *
- * Answers are written to the HTTP/2 stream itself: the compatibility response costs a third of a small request.
+ * Answers are written to the HTTP/2 stream itself: the compatibility response costs a third of a small
+ * request.
  */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
@@ -17,6 +19,7 @@ import { RequestQuery } from "./request/request-query.ts";
 /** Bound: bytes of all Warning headers of an answer. */
 const WARNING_BYTES_MAX = 4096;
 
+/** A request with its answer: made when the request comes, done when the answer is out or the client gone. */
 export class Exchange {
   readonly context: Context;
   readonly request: IncomingMessage | StreamRequest;
@@ -49,7 +52,7 @@ export class Exchange {
     this.request = context.req as unknown as IncomingMessage | StreamRequest;
     this.#response = context.res as unknown as ServerResponse | StreamResponse;
     this.stream = "stream" in this.#response ? this.#response.stream : undefined;
-    // Streams that a client or a deadline breaks off are no error of ours; whoever writes to one sees it closed.
+    // Streams that a client or a deadline breaks off are no error of ours; who writes to one sees it closed.
     this.stream?.on("error", ignore);
     this.method = this.request.method ?? "";
     this.headers = this.request.headers;
@@ -112,8 +115,8 @@ export class Exchange {
   }
 
   /**
-   * Sends status and headers and gives the stream for the body, which the caller ends. undefined where an answer was
-   * sent already or the client is gone.
+   * Sends status and headers and gives the stream for the body, which the caller ends. undefined where an
+   * answer was sent already or the client is gone.
    */
   begin(status: number, contentType: string, extra?: OutgoingHttpHeaders): Writable | undefined {
     if (this.isAnswered) return undefined;
@@ -167,7 +170,10 @@ function warningHeader(text: string): string {
 
 function ignore(): void {}
 
-/** Node tells a request that has been answered nothing of its socket's end: whoever reads its body has to be told. */
+/**
+ * Node tells a request that has been answered nothing of its socket's end: whoever reads its body has to be
+ * told.
+ */
 function closeSocketOf(request: IncomingMessage): void {
   request.socket.once("close", () => request.destroy());
   request.socket.destroySoon();

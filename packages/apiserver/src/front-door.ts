@@ -1,7 +1,7 @@
 /**
- * The koa application. Two things of koa's are left out, because they cost more than the rest of a small request: its own
- * answering (the chain has always answered) and Node's compatibility objects for HTTP/2, in whose place stand objects that
- * hold nothing but the stream.
+ * The koa application. Two things of koa's are left out, because they cost more than the rest of a small
+ * request: its own answering (the chain has always answered) and Node's compatibility objects for HTTP/2, in
+ * whose place stand objects that hold nothing but the stream.
  */
 import type { IncomingHttpHeaders } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";

@@ -19,18 +19,23 @@ export interface Limits {
   readonly streamsPerConnectionMax: number;
   /** Bytes of a request body that an HTTP/2 client may send before the server has read any. */
   readonly streamWindowBytes: number;
-  /** Stream resets of a connection: `burst` at once, then `rate` a second; beyond it the connection is closed. */
+  /**
+   * Stream resets of a connection: `burst` at once, then `rate` a second; beyond it the connection is closed.
+   */
   readonly streamResets: { readonly burst: number; readonly rate: number };
   /** Megabytes that one HTTP/2 connection may make the server buffer. */
   readonly sessionMemoryMb: number;
   /** Watches without timeoutSeconds live this long, up to twice. */
   readonly minRequestTimeoutSeconds: number;
-  /** JSON nesting of a body. Deviation: the reference takes 10,000 levels; no kind has more than a few dozen. */
+  /**
+   * JSON nesting of a body. Deviation: the reference takes 10,000 levels; no kind has more than a few dozen.
+   */
   readonly jsonDepthMax: number;
   /** Answers above this are compressed for clients that take gzip. */
   readonly gzipThresholdBytes: number;
 }
 
+/** The reference's values, where it has one. */
 export const DEFAULT_LIMITS: Limits = {
   bodyBytesMax: 3 * 1024 * 1024,
   headerBytesMax: 1024 * 1024,

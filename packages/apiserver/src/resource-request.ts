@@ -9,6 +9,7 @@ import type { RequestInfo } from "./request/request-info.ts";
 import type { RequestQuery } from "./request/request-query.ts";
 import type { ResourceCodec } from "./response/resource-codec.ts";
 
+/** What a verb works on: the request, the resource and subresource it names, the user. */
 export class ResourceRequest {
   readonly api: Api;
   readonly exchange: Exchange;

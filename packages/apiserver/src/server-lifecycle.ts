@@ -1,6 +1,6 @@
 /**
- * From the open port to the last closed connection. The order of a stop is the reference's: readiness fails, no new
- * connection, GOAWAY, watches end, requests in flight end or are broken off when their grace is over.
+ * From the open port to the last closed connection. The order of a stop is the reference's: readiness fails,
+ * no new connection, GOAWAY, watches end, requests in flight end or are broken off when their grace is over.
  */
 import type { Clock } from "@quorate/base";
 import type { HealthCheck, RunningApiServer, StopOptions } from "./api-server-options.ts";
@@ -12,6 +12,7 @@ const GRACE_MS = 10_000;
 /** How long clients may take to read the last answers and to close their connections. */
 const LAST_WORDS_MS = 500;
 
+/** Runs one server, once. */
 export class ServerLifecycle {
   readonly #clock: Clock;
   readonly #inFlight: InFlightFilter;

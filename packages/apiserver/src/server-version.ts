@@ -1,6 +1,6 @@
 /**
- * What `/version` says. The Kubernetes version is the reference's that this API matches; the build part names us, in the
- * form that kubectl and helm parse (`v1.37.2+quorate.0.1.0`).
+ * What `/version` says. The Kubernetes version is the reference's that this API matches; the build part names
+ * us, in the form that kubectl and helm parse (`v1.37.2+quorate.0.1.0`).
  */
 import { readFileSync } from "node:fs";
 import { arch, platform } from "node:process";

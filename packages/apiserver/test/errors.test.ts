@@ -91,7 +91,7 @@ test("names and namespaces that contradict the URL are a 400", async (t) => {
   isFailure(t, renamed, 400, "BadRequest");
 });
 
-test("unknown and duplicate fields are warnings, or a 400 where the client is strict, or nothing", async (t) => {
+test("unknown and duplicate fields are warnings, a 400 for the strict, or nothing", async (t) => {
   const { admin } = t.context;
   const body =
     '{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"f"},"data":{"a":"1","a":"2"},"odd":1}';

@@ -121,7 +121,7 @@ test("pretty JSON is indented, for whoever asks for it and for curl", async (t) 
   t.is(curl.text, asked.text);
 });
 
-test("a long list comes in pieces, compressed for who takes gzip, page by page for who sets a limit", async (t) => {
+test("a long list comes in pieces, compressed where wanted, page by page where limited", async (t) => {
   const { admin } = t.context;
   const count = 60;
   const data = { filler: "x".repeat(8_000) };

@@ -4,7 +4,7 @@ import { ApiClient, answerOf } from "./support/api-client.ts";
 import { CONFIG_MAPS, configMap } from "./support/objects.ts";
 import { startTestServer } from "./support/test-server.ts";
 
-test("a stop lets the request in flight end, ends watches, says GOAWAY and takes no new connection", async (t) => {
+test("a stop lets a request end, ends watches, says GOAWAY and takes no new connection", async (t) => {
   const started = await startTestServer();
   const { server, ca, admin } = started;
   const client = new ApiClient(server.url, ca, admin);

@@ -70,7 +70,7 @@ test("a watch goes on where another was broken off", async (t: Context) => {
   await end(second);
 });
 
-test("objects that leave a selector are deleted for its watcher, those that enter are added", async (t: Context) => {
+test("what leaves a selector is deleted for its watcher, what enters is added", async (t: Context) => {
   const { admin } = t.context;
   await admin.post(CONFIG_MAPS, labelled("mover", "elsewhere"));
   const watch = admin.watch(selecting("inside", `&resourceVersion=${await revisionNow(admin)}`));

@@ -1,6 +1,6 @@
 /**
- * Admission as an ordered list of plugins. Stays synchronous while the plugins do, and keeps the selection of plugins
- * for each route.
+ * Admission as an ordered list of plugins. Stays synchronous while the plugins do, and keeps the selection of
+ * plugins for each route.
  */
 import type { ResourceTable } from "@quorate/schema";
 import type {
@@ -18,6 +18,7 @@ interface Route {
 
 type Phase = "mutate" | "validate";
 
+/** Runs the plugins it was given, in their order. */
 export class AdmissionChain implements Admission {
   readonly #plugins: readonly AdmissionPlugin[];
   /** Bound: operations x resources x subresources; tables of removed custom resources are collected. */

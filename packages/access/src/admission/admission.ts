@@ -1,14 +1,15 @@
 /**
- * The Admission port: what may still change or refuse a write after it has been authorized and decoded. Mutating plugins
- * run first, in the reference's fixed order; validating ones see what is about to be stored.
+ * The Admission port: what may still change or refuse a write after it has been authorized and decoded.
+ * Mutating plugins run first, in the reference's fixed order; validating ones see what is about to be stored.
  *
- * Which plugins look at a kind of request is worked out once for each (operation, resource, subresource), so that a
- * request meets only plugins which concern it.
+ * Which plugins look at a kind of request is worked out once for each (operation, resource, subresource), so
+ * that a request meets only plugins which concern it.
  */
 import type { GroupVersionKind, KubernetesObject } from "@quorate/object";
 import type { ResourceTable } from "@quorate/schema";
 import type { UserInfo } from "../authentication/user-info.ts";
 
+/** What a write does, as admission names it. */
 export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 
 /** What a plugin looks at to tell whether it is concerned: constant for a route. */
@@ -19,6 +20,7 @@ export interface AdmissionTarget {
   readonly subresource: string;
 }
 
+/** One write, before it is stored. */
 export interface AdmissionRequest extends AdmissionTarget {
   /** Kind of the body in the version of the request. */
   readonly kind: GroupVersionKind;
@@ -35,6 +37,7 @@ export interface AdmissionRequest extends AdmissionTarget {
   warn(text: string): void;
 }
 
+/** One rule; stateless but for what it caches. */
 export interface AdmissionPlugin {
   /** The name in --enable-admission-plugins. */
   readonly name: string;
@@ -45,6 +48,7 @@ export interface AdmissionPlugin {
   validate?(request: AdmissionRequest): void | Promise<void>;
 }
 
+/** Every plugin that is on, as one. */
 export interface Admission {
   /** Runs the mutating plugins; undefined where all of them are done already. */
   mutate(request: AdmissionRequest): void | Promise<void>;

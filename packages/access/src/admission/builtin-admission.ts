@@ -1,6 +1,6 @@
 /**
- * The built-in plugins in the reference's fixed order, with the ones that are on by default. Flags turn single plugins
- * on and off by name; their order can't be changed.
+ * The built-in plugins in the reference's fixed order, with the ones that are on by default. Flags turn
+ * single plugins on and off by name; their order can't be changed.
  */
 import { type Clock, CodedError, type Random, SystemClock, systemRandom } from "@quorate/base";
 import type { ObjectStores } from "@quorate/registry";
@@ -24,6 +24,7 @@ import { ServiceAccount } from "./service-account.ts";
 import { StorageObjectInUseProtection } from "./storage-object-in-use-protection.ts";
 import { TaintNodesByCondition } from "./taint-nodes-by-condition.ts";
 
+/** What the plugins work with, and which of them are on. */
 export interface BuiltinAdmissionOptions {
   readonly stores: ObjectStores;
   readonly authorizer: Authorizer;

@@ -5,6 +5,7 @@ import type { AdmissionPlugin, AdmissionRequest, AdmissionTarget } from "./admis
 import { refuse } from "./refusal.ts";
 import { maySign } from "./signer-permission.ts";
 
+/** Validates writes of the approval subresource. */
 export class CertificateApproval implements AdmissionPlugin {
   readonly name = "CertificateApproval";
   readonly #authorizer: Authorizer;

@@ -5,6 +5,7 @@ import type { AdmissionPlugin, AdmissionRequest, AdmissionTarget } from "./admis
 import { refuse } from "./refusal.ts";
 import { maySign } from "./signer-permission.ts";
 
+/** Validates writes of the status subresource. */
 export class CertificateSigning implements AdmissionPlugin {
   readonly name = "CertificateSigning";
   readonly #authorizer: Authorizer;

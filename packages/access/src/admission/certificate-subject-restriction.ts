@@ -1,4 +1,7 @@
-/** CertificateSubjectRestriction: nobody becomes a member of system:masters by asking for a client certificate. */
+/**
+ * CertificateSubjectRestriction: nobody becomes a member of system:masters by asking for a client
+ * certificate.
+ */
 import { messageOf } from "@quorate/base";
 import { stringIn } from "@quorate/object";
 import { SUPERUSER_GROUP } from "../authentication/user-info.ts";
@@ -9,6 +12,7 @@ import { isObjectOf } from "./target.ts";
 
 const CLIENT_SIGNER = "kubernetes.io/kube-apiserver-client";
 
+/** Validates new certificate requests. */
 export class CertificateSubjectRestriction implements AdmissionPlugin {
   readonly name = "CertificateSubjectRestriction";
 

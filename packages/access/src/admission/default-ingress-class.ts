@@ -1,4 +1,7 @@
-/** DefaultIngressClass: an ingress that names no class, in its spec or in the old annotation, gets the default one. */
+/**
+ * DefaultIngressClass: an ingress that names no class, in its spec or in the old annotation, gets the default
+ * one.
+ */
 import { hasField } from "@quorate/object";
 import type { AdmissionPlugin, AdmissionRequest, AdmissionTarget } from "./admission.ts";
 import { newestDefault } from "./newest-default.ts";
@@ -9,6 +12,7 @@ const GROUP = "networking.k8s.io";
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 const DEFAULT_ANNOTATIONS = ["ingressclass.kubernetes.io/is-default-class"];
 
+/** Fills in the class of new ingresses. */
 export class DefaultIngressClass implements AdmissionPlugin {
   readonly name = "DefaultIngressClass";
   readonly #objects: ObjectLookup;

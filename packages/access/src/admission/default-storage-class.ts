@@ -1,4 +1,6 @@
-/** DefaultStorageClass: a claim that names no class gets the default one. An empty name is a wish for none. */
+/**
+ * DefaultStorageClass: a claim that names no class gets the default one. An empty name is a wish for none.
+ */
 import { hasField } from "@quorate/object";
 import type { AdmissionPlugin, AdmissionRequest, AdmissionTarget } from "./admission.ts";
 import { newestDefault } from "./newest-default.ts";
@@ -11,6 +13,7 @@ const DEFAULT_ANNOTATIONS = [
   "storageclass.beta.kubernetes.io/is-default-class",
 ];
 
+/** Fills in the class of new claims. */
 export class DefaultStorageClass implements AdmissionPlugin {
   readonly name = "DefaultStorageClass";
   readonly #objects: ObjectLookup;

@@ -1,4 +1,7 @@
-/** DefaultTolerationSeconds: pods stay five minutes on a node that is not ready or can't be reached, unless they say. */
+/**
+ * DefaultTolerationSeconds: pods stay five minutes on a node that is not ready or can't be reached, unless
+ * they say.
+ */
 import { type JsonObject, objectsIn, stringIn } from "@quorate/object";
 import type { AdmissionPlugin, AdmissionRequest, AdmissionTarget } from "./admission.ts";
 import { isObjectOf } from "./target.ts";
@@ -7,6 +10,7 @@ const SECONDS = 300;
 const TAINTS = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 const EFFECT = "NoExecute";
 
+/** Fills in tolerations of pods. */
 export class DefaultTolerationSeconds implements AdmissionPlugin {
   readonly name = "DefaultTolerationSeconds";
 

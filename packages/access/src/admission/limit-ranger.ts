@@ -1,6 +1,6 @@
 /**
- * LimitRanger: containers that say nothing get a namespace's default requests and limits; what pods and claims then ask
- * for has to lie within its bounds.
+ * LimitRanger: containers that say nothing get a namespace's default requests and limits; what pods and
+ * claims then ask for has to lie within its bounds.
  */
 import {
   type JsonObject,
@@ -23,6 +23,7 @@ const HALVES: readonly (readonly [Half, string, string])[] = [
   ["limits", "default", "limit"],
 ];
 
+/** Fills in and bounds the resources of pods, and bounds those of claims. */
 export class LimitRanger implements AdmissionPlugin {
   readonly name = "LimitRanger";
   readonly #objects: ObjectLookup;

@@ -1,4 +1,7 @@
-/** Mirror pods show what a kubelet runs from its own files; they may refer to nothing that the API would hand out. */
+/**
+ * Mirror pods show what a kubelet runs from its own files; they may refer to nothing that the API would hand
+ * out.
+ */
 import { hasField, type KubernetesObject, objectIn, objectsIn, stringIn } from "@quorate/object";
 import type { AdmissionRequest } from "./admission.ts";
 import { secretsOf } from "./pod-secrets.ts";
@@ -6,6 +9,7 @@ import { refuse } from "./refusal.ts";
 
 const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 
+/** Whether the pod was made by a kubelet to show what it runs. */
 export function isMirrorPod(pod: KubernetesObject): boolean {
   return pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined;
 }

@@ -1,4 +1,7 @@
-/** The old wall around secrets: an account with the annotation lets its pods use only the secrets that it lists. */
+/**
+ * The old wall around secrets: an account with the annotation lets its pods use only the secrets that it
+ * lists.
+ */
 import { type KubernetesObject, objectsIn, stringIn } from "@quorate/object";
 import type { AdmissionRequest } from "./admission.ts";
 import { containerSecrets, pullSecrets, type SecretUse, volumeSecrets } from "./pod-secrets.ts";

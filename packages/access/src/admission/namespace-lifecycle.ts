@@ -1,7 +1,7 @@
 /**
- * NamespaceLifecycle: nothing is created in a namespace that is absent (404) or on its way out (403), and the namespaces
- * that the system lives in stay. Updates and deletions are always let through, so that a terminating namespace can be
- * emptied.
+ * NamespaceLifecycle: nothing is created in a namespace that is absent (404) or on its way out (403), and the
+ * namespaces that the system lives in stay. Updates and deletions are always let through, so that a
+ * terminating namespace can be emptied.
  */
 import { forbiddenAccess, notFound, objectIn, stringIn } from "@quorate/object";
 import type { StoredObject } from "@quorate/registry";
@@ -14,6 +14,7 @@ const NAMESPACES = { group: "", resource: "namespaces" };
 /** Reviews are answered for any namespace: whether it exists is nobody's business. */
 const REVIEWS: ReadonlySet<string> = new Set(["localsubjectaccessreviews"]);
 
+/** Looks at creations in namespaces and at deletions of namespaces. */
 export class NamespaceLifecycle implements AdmissionPlugin {
   readonly name = "NamespaceLifecycle";
   readonly #objects: ObjectLookup;

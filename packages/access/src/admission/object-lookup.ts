@@ -1,12 +1,13 @@
 /**
- * How plugins look at other objects: the cache first, the store where the cache does not know the name (it may lag
- * behind by a moment). Missing objects are `undefined`, never an error.
+ * How plugins look at other objects: the cache first, the store where the cache does not know the name (it
+ * may lag behind by a moment). Missing objects are `undefined`, never an error.
  */
 import { type KubernetesObject, StatusError } from "@quorate/object";
 import type { ObjectStores, StoredObject } from "@quorate/registry";
 
 const FROM_CACHE = { resourceVersion: "0" } as const;
 
+/** Reads for plugins; what it gives is shared unless it says otherwise. */
 export class ObjectLookup {
   readonly #stores: ObjectStores;
 

@@ -1,6 +1,6 @@
 /**
- * OwnerReferencesPermissionEnforcement (off by default): who changes the owners of an object must be allowed to delete
- * it, and who makes an owner wait for it must be allowed to change that owner's finalizers.
+ * OwnerReferencesPermissionEnforcement (off by default): who changes the owners of an object must be allowed
+ * to delete it, and who makes an owner wait for it must be allowed to change that owner's finalizers.
  */
 import { jsonEqual, type KubernetesObject, type OwnerReference } from "@quorate/object";
 import { parseApiVersion, type SchemaRegistry } from "@quorate/schema";
@@ -8,6 +8,7 @@ import type { AccessAttributes, Authorizer } from "../authorization/authorizer.t
 import type { AdmissionPlugin, AdmissionRequest, AdmissionTarget } from "./admission.ts";
 import { refuse } from "./refusal.ts";
 
+/** Validates the owners of everything that is written. */
 export class OwnerReferencesPermissionEnforcement implements AdmissionPlugin {
   readonly name = "OwnerReferencesPermissionEnforcement";
   readonly #authorizer: Authorizer;

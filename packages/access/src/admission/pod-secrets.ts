@@ -8,6 +8,7 @@ import {
   stringIn,
 } from "@quorate/object";
 
+/** A secret and where it is used. */
 export interface SecretUse {
   readonly name: string;
   /** `volume`, `container c with envVar E`, ...: how messages begin. */
@@ -55,6 +56,7 @@ function addUses(uses: SecretUse[], container: JsonObject, what: string): void {
   }
 }
 
+/** Of the pod as a whole, in order. */
 export function pullSecrets(pod: KubernetesObject): SecretUse[] {
   return objectsIn(pod.spec, "imagePullSecrets").map((secret, i) => ({
     name: stringIn(secret, "name"),

@@ -1,4 +1,6 @@
-/** Priority: a pod's class becomes a number at creation; there is at most one class for pods that name none. */
+/**
+ * Priority: a pod's class becomes a number at creation; there is at most one class for pods that name none.
+ */
 import { isTrueIn, type JsonObject, type KubernetesObject, numberIn, stringIn } from "@quorate/object";
 import type { AdmissionPlugin, AdmissionRequest, AdmissionTarget } from "./admission.ts";
 import type { ObjectLookup } from "./object-lookup.ts";
@@ -16,6 +18,7 @@ interface Standing {
   readonly preemption: string;
 }
 
+/** Fills in the priority of new pods, and keeps it. */
 export class Priority implements AdmissionPlugin {
   readonly name = "Priority";
   readonly #objects: ObjectLookup;
@@ -102,7 +105,8 @@ function preemptionOf(object: KubernetesObject): string {
 
 function given(what: string, sent: unknown, computed: unknown): string {
   const head = `the ${what} (${String(sent)}) must not be provided in pod spec`;
-  return `${head}; priority admission controller computed ${String(computed)} from the given PriorityClass name`;
+  const why = `priority admission controller computed ${String(computed)} from the given PriorityClass name`;
+  return `${head}; ${why}`;
 }
 
 function keep(spec: JsonObject, old: JsonObject | undefined, key: string): void {

@@ -26,10 +26,12 @@ export function resourcesIn(owner: JsonObject | undefined, half: Half): Resource
   return resourcesOf(stringMapIn(objectIn(owner, "resources"), half));
 }
 
+/** Adds `other` to `into`, resource by resource. */
 export function addAll(into: Resources, other: Resources): void {
   for (const [name, quantity] of other) into.set(name, into.get(name)?.add(quantity) ?? quantity);
 }
 
+/** Raises `into` to `other`, resource by resource. */
 export function raiseTo(into: Resources, other: Resources): void {
   for (const [name, quantity] of other) {
     const own = into.get(name);
@@ -38,8 +40,9 @@ export function raiseTo(into: Resources, other: Resources): void {
 }
 
 /**
- * What a pod asks for: the sum of its containers, or the most that an init container needs where that is more. Init
- * containers that go on running count with the containers and beside the init containers after them.
+ * What a pod asks for: the sum of its containers, or the most that an init container needs where that is
+ * more. Init containers that go on running count with the containers and beside the init containers after
+ * them.
  */
 export function podResources(pod: KubernetesObject, half: Half): Resources {
   const total: Resources = new Map();

@@ -1,4 +1,7 @@
-/** RuntimeClass: what a pod's runtime costs beyond its containers, and where it can run at all, comes from its class. */
+/**
+ * RuntimeClass: what a pod's runtime costs beyond its containers, and where it can run at all, comes from its
+ * class.
+ */
 import {
   hasField,
   type JsonObject,
@@ -17,6 +20,7 @@ import { isObjectOf } from "./target.ts";
 const DIFFERS = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";
 const UNFOUNDED = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
 
+/** Fills in and checks what the class of a new pod says. */
 export class RuntimeClass implements AdmissionPlugin {
   readonly name = "RuntimeClass";
   readonly #objects: ObjectLookup;

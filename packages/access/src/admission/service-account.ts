@@ -1,6 +1,6 @@
 /**
- * ServiceAccount: every pod runs as an account of its namespace, which has to exist; where it is to talk to the API, its
- * token, the authority's certificate and the namespace are mounted into its containers.
+ * ServiceAccount: every pod runs as an account of its namespace, which has to exist; where it is to talk to
+ * the API, its token, the authority's certificate and the namespace are mounted into its containers.
  */
 import type { Clock, Random } from "@quorate/base";
 import {
@@ -29,6 +29,7 @@ const TRIES_MAX = 10;
 const RETRY_MS = 100;
 const NAME_CHARACTERS = "bcdfghjklmnpqrstvwxz2456789";
 
+/** Fills in and checks the account of new pods. */
 export class ServiceAccount implements AdmissionPlugin {
   readonly name = "ServiceAccount";
   readonly #objects: ObjectLookup;

@@ -8,6 +8,7 @@ const FINALIZERS: Readonly<Record<string, string>> = {
   "storage.k8s.io/volumeattributesclasses": "kubernetes.io/vac-protection",
 };
 
+/** Adds a finalizer to new storage objects. */
 export class StorageObjectInUseProtection implements AdmissionPlugin {
   readonly name = "StorageObjectInUseProtection";
 

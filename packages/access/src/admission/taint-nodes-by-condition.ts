@@ -1,4 +1,7 @@
-/** TaintNodesByCondition: a node starts as not ready, so that nothing is scheduled on it before it says otherwise. */
+/**
+ * TaintNodesByCondition: a node starts as not ready, so that nothing is scheduled on it before it says
+ * otherwise.
+ */
 import { objectsIn, stringIn } from "@quorate/object";
 import type { AdmissionPlugin, AdmissionRequest, AdmissionTarget } from "./admission.ts";
 import { isObjectOf } from "./target.ts";
@@ -6,6 +9,7 @@ import { isObjectOf } from "./target.ts";
 const KEY = "node.kubernetes.io/not-ready";
 const EFFECT = "NoSchedule";
 
+/** Adds a taint to new nodes. */
 export class TaintNodesByCondition implements AdmissionPlugin {
   readonly name = "TaintNodesByCondition";
 

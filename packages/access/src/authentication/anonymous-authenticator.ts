@@ -1,9 +1,10 @@
 /**
- * The last authenticator: `system:anonymous`, for the listed paths only (what the reference's AuthenticationConfiguration
- * calls anonymous.conditions). Load balancers and kubelets probe health without credentials.
+ * The last authenticator: `system:anonymous`, for the listed paths only (what the reference's
+ * AuthenticationConfiguration calls anonymous.conditions). Load balancers and kubelets probe health without
+ * credentials.
  *
- * Deviation: the reference by default lets anonymous requests reach any path, where RBAC then refuses them; here a request
- * without a valid certificate gets 401 everywhere else.
+ * Deviation: the reference by default lets anonymous requests reach any path, where RBAC then refuses them;
+ * here a request without a valid certificate gets 401 everywhere else.
  */
 import type { Authenticator, Credentials } from "./authenticator.ts";
 import { UNAUTHENTICATED_GROUP, type UserInfo } from "./user-info.ts";
@@ -18,6 +19,7 @@ const anonymous: UserInfo = Object.freeze({
   extra: Object.freeze({}),
 });
 
+/** Recognises requests without credentials, on the open paths alone. */
 export class AnonymousAuthenticator implements Authenticator {
   readonly #paths: readonly string[];
 

@@ -1,7 +1,7 @@
 /**
- * The Authenticator port: from what a connection and a request carry to a user. `undefined` means "these are not my
- * credentials"; the front door answers 401 where nobody recognises the request. Certificates are the only credentials
- * now; tokens join as further authenticators of the same list.
+ * The Authenticator port: from what a connection and a request carry to a user. `undefined` means "these are
+ * not my credentials"; the front door answers 401 where nobody recognises the request. Certificates are the
+ * only credentials now; tokens join as further authenticators of the same list.
  */
 import type { IncomingHttpHeaders } from "node:http";
 import type { UserInfo } from "./user-info.ts";
@@ -19,6 +19,7 @@ export interface ClientCertificate {
   readonly notAfterMs: number;
 }
 
+/** All that a request shows of who it comes from. */
 export interface Credentials {
   /** Absent where the client sent none or one that does not verify against the client CA. */
   readonly certificate: ClientCertificate | undefined;
@@ -27,6 +28,7 @@ export interface Credentials {
   readonly path: string;
 }
 
+/** Tells who makes a request; must not answer for credentials that it does not know. */
 export interface Authenticator {
   authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo | undefined>;
 }

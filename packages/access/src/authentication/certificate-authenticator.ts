@@ -8,6 +8,7 @@ import { AUTHENTICATED_GROUP, type UserInfo } from "./user-info.ts";
 
 const CREDENTIAL_ID = "authentication.kubernetes.io/credential-id";
 
+/** Recognises verified client certificates with a common name. */
 export class CertificateAuthenticator implements Authenticator {
   readonly #clock: Clock;
   readonly #users = new WeakMap<ClientCertificate, UserInfo>();

@@ -1,7 +1,7 @@
 /**
- * Reads the client certificate of a TLS connection. Node has verified it against the client CA (`requestCert`, not
- * `rejectUnauthorized`): a certificate that does not verify counts as none, so that the request gets a 401 Status and
- * not a broken handshake.
+ * Reads the client certificate of a TLS connection. Node has verified it against the client CA
+ * (`requestCert`, not `rejectUnauthorized`): a certificate that does not verify counts as none, so that the
+ * request gets a 401 Status and not a broken handshake.
  */
 import type { TLSSocket } from "node:tls";
 import type { ClientCertificate } from "./authenticator.ts";

@@ -1,6 +1,6 @@
 /**
- * Who makes a request, as authenticators say it and authorizers, admission and reviews read it. Immutable and shared by
- * all requests of a connection.
+ * Who makes a request, as authenticators say it and authorizers, admission and reviews read it. Immutable and
+ * shared by all requests of a connection.
  */
 
 export interface UserInfo {
@@ -12,6 +12,7 @@ export interface UserInfo {
 
 /** Every user that an authenticator has accepted is in this group. */
 export const AUTHENTICATED_GROUP = "system:authenticated";
+/** The only group of anonymous requests. */
 export const UNAUTHENTICATED_GROUP = "system:unauthenticated";
 /** Members may do everything; checked before any policy. */
 export const SUPERUSER_GROUP = "system:masters";

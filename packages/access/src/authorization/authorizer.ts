@@ -1,13 +1,16 @@
 /**
- * The Authorizer port. An authorizer allows, denies, or has no opinion; a list of them takes the first that decides, and
- * nobody's opinion is a refusal. Answers are shared constants where they can be: this runs on every request.
+ * The Authorizer port. An authorizer allows, denies, or has no opinion; a list of them takes the first that
+ * decides, and nobody's opinion is a refusal. Answers are shared constants where they can be: this runs on
+ * every request.
  */
 import type { UserInfo } from "../authentication/user-info.ts";
 
 /** What a request wants to do. The front door's RequestInfo has this shape. */
 export interface AccessAttributes {
   readonly isResource: boolean;
-  /** get, list, watch, create, update, patch, delete, deletecollection; for other paths the lower-case method. */
+  /**
+   * get, list, watch, create, update, patch, delete, deletecollection; for other paths the lower-case method.
+   */
   readonly verb: string;
   readonly group: string;
   readonly version: string;
@@ -19,8 +22,10 @@ export interface AccessAttributes {
   readonly path: string;
 }
 
+/** noOpinion leaves the decision to the next. */
 export type Decision = "allow" | "deny" | "noOpinion";
 
+/** A decision with its reason, which a 403 tells. */
 export interface AccessAnswer {
   readonly decision: Decision;
   readonly reason: string;
@@ -42,6 +47,7 @@ export interface NonResourceRule {
   readonly nonResourceURLs: readonly string[];
 }
 
+/** What a user may do, as far as the authorizer can list it. */
 export interface AccessRules {
   readonly resourceRules: readonly ResourceRule[];
   readonly nonResourceRules: readonly NonResourceRule[];
@@ -49,13 +55,16 @@ export interface AccessRules {
   readonly evaluationError?: string;
 }
 
+/** Never throws to refuse; an error of its own is a reason in the answer. */
 export interface Authorizer {
   authorize(user: UserInfo, attributes: AccessAttributes): AccessAnswer | Promise<AccessAnswer>;
   /** What the user may do in a namespace, for SelfSubjectRulesReview. */
   rulesOf(user: UserInfo, namespace: string): AccessRules | Promise<AccessRules>;
 }
 
+/** The shared answer of who can not say. */
 export const NO_OPINION: AccessAnswer = Object.freeze({ decision: "noOpinion", reason: "" });
+/** The shared answer of who allows without a word. */
 export const ALLOW: AccessAnswer = Object.freeze({ decision: "allow", reason: "" });
 
 /** The first that decides counts; rules are those of all. */

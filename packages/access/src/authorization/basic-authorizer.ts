@@ -1,7 +1,7 @@
 /**
- * What everybody may do before there is a policy: the rules of the reference's bootstrap roles system:discovery and
- * system:basic-user (authenticated users) and system:public-info-viewer (all). They stay true once RBAC reads them from
- * its objects.
+ * What everybody may do before there is a policy: the rules of the reference's bootstrap roles
+ * system:discovery and system:basic-user (authenticated users) and system:public-info-viewer (all). They stay
+ * true once RBAC reads them from its objects.
  */
 import { AUTHENTICATED_GROUP, type UserInfo } from "../authentication/user-info.ts";
 import {
@@ -41,6 +41,7 @@ const BASIC_RESOURCES: readonly ResourceRule[] = [
 const PUBLIC: NonResourceRule = { verbs: ["get"], nonResourceURLs: PUBLIC_PATHS };
 const DISCOVERY: NonResourceRule = { verbs: ["get"], nonResourceURLs: DISCOVERY_PATHS };
 
+/** Allows what everybody may; has no opinion on the rest. */
 export class BasicAuthorizer implements Authorizer {
   authorize(user: UserInfo, attributes: AccessAttributes): AccessAnswer {
     const isAuthenticated = user.groups.includes(AUTHENTICATED_GROUP);

@@ -1,4 +1,6 @@
-/** Members of `system:masters` may do everything, whatever a policy says. First in every list of authorizers. */
+/**
+ * Members of `system:masters` may do everything, whatever a policy says. First in every list of authorizers.
+ */
 import { SUPERUSER_GROUP, type UserInfo } from "../authentication/user-info.ts";
 import {
   type AccessAnswer,
@@ -16,6 +18,7 @@ const EVERYTHING: AccessRules = {
 };
 const NOTHING: AccessRules = { resourceRules: [], nonResourceRules: [], incomplete: false };
 
+/** Allows everything to the superuser group; has no opinion on others. */
 export class SuperuserAuthorizer implements Authorizer {
   authorize(user: UserInfo, _attributes: AccessAttributes): AccessAnswer {
     return user.groups.includes(SUPERUSER_GROUP) ? ALLOW : NO_OPINION;

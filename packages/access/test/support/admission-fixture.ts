@@ -1,4 +1,7 @@
-/** Admission over real stores on an in-memory Kv: a schema's tables, objects to look up, and requests to judge. */
+/**
+ * Admission over real stores on an in-memory Kv: a schema's tables, objects to look up, and requests to
+ * judge.
+ */
 import { SystemClock, seededRandom } from "@quorate/base";
 import { LocalKv } from "@quorate/mvcc";
 import type { KubernetesObject } from "@quorate/object";

@@ -2,6 +2,7 @@
 import { unsupportedMediaType } from "@quorate/object";
 import { CONTENT_TYPES, type Encoding } from "../response/media-type.ts";
 
+/** Throws a 415 for a type that nobody reads. */
 export function bodyEncoding(contentType: string | undefined): Encoding {
   switch (mediaName(contentType)) {
     case "":

@@ -1,7 +1,7 @@
 /**
- * From the bytes of a body to a checked object of the kind that the endpoint takes: parse, kind and version, types,
- * unknown and duplicate fields (fieldValidation), defaults, conversion to the version that is stored. The texts are
- * those that the reference's decoder gives.
+ * From the bytes of a body to a checked object of the kind that the endpoint takes: parse, kind and version,
+ * types, unknown and duplicate fields (fieldValidation), defaults, conversion to the version that is stored.
+ * The texts are those that the reference's decoder gives.
  */
 import { hasCode } from "@quorate/base";
 import {
@@ -37,6 +37,7 @@ import { parseYaml } from "./parse-yaml.ts";
 /** Bound: characters of a body that an error message shows. */
 const SHOWN_CHARACTERS_MAX = 30;
 
+/** A body as plain JSON, not yet checked against a type. */
 export interface ParsedBody {
   readonly value: JsonObject;
   /** Paths of keys that stand twice, where they were looked for. */
@@ -94,8 +95,8 @@ function summary(text: string): string {
 }
 
 /**
- * The object in the version of the request, checked and with defaults; `kind` is what the endpoint takes. Findings of
- * field validation become warnings, or a 400 where the client wants it strict.
+ * The object in the version of the request, checked and with defaults; `kind` is what the endpoint takes.
+ * Findings of field validation become warnings, or a 400 where the client wants it strict.
  */
 export function decodeObject(
   api: Api,
@@ -131,6 +132,7 @@ export function check(
   }
 }
 
+/** The findings of field validation in the reference's words, unknown fields first. */
 export function strictFindings(
   unknownFields: readonly string[],
   duplicates: readonly string[],
@@ -153,6 +155,7 @@ export function report(
   if (validation === "Warn") for (const finding of findings) exchange.warn(finding);
 }
 
+/** Fills in defaults, in place; `object` has been checked. */
 export function withDefaults(api: Api, object: JsonObject, kind: GroupVersionKind): KubernetesObject {
   applyDefaults(api.schema.typeOf(kind), object, api.resolve, { now: formatTime(api.clock.wallMs()) });
   return object as unknown as KubernetesObject;
@@ -215,9 +218,8 @@ function unhandled(
 function decodeBinary(api: Api, bytes: Buffer, kind: GroupVersionKind): JsonObject {
   try {
     if (bytes.length === 0 || !isProtobuf(bytes)) {
-      throw badRequest(
-        `the object provided is unrecognized (must be of type ${kind.kind}): provided data does not appear to be a protobuf message`,
-      );
+      const why = "provided data does not appear to be a protobuf message";
+      throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${why}`);
     }
     const head = unwrapProtobuf(bytes);
     const given = { kind: head.kind || kind.kind, apiVersion: head.apiVersion };

@@ -1,7 +1,7 @@
 /**
- * Finds JSON object keys that stand twice in the same object; `JSON.parse` keeps the last without a word. The usual body
- * has none, which two counts tell: members in the text and keys in the parsed value. Only where they differ is the text
- * walked with paths.
+ * Finds JSON object keys that stand twice in the same object; `JSON.parse` keeps the last without a word. The
+ * usual body has none, which two counts tell: members in the text and keys in the parsed value. Only where
+ * they differ is the text walked with paths.
  *
  *   {"data":{"a":1,"a":2}}  ->  ["data.a"]
  */
@@ -12,7 +12,10 @@ const COLON = 0x3a;
 /** Bound: the reference reports no more than this. */
 const REPORTED_MAX = 100;
 
-/** Paths of duplicate keys in document order, each once. `text` must be valid JSON and `value` what it parses to. */
+/**
+ * Paths of duplicate keys in document order, each once. `text` must be valid JSON and `value` what it parses
+ * to.
+ */
 export function duplicateFields(text: string, value: unknown): string[] {
   return countMembers(text) === countKeys(value) ? [] : new DuplicateWalk(text).run();
 }

@@ -1,6 +1,6 @@
 /**
- * What Go's JSON decoder says about a text that is no JSON: clients and people know these messages. Only called after
- * `JSON.parse` has refused the text; a small scanner that stops at the first fault.
+ * What Go's JSON decoder says about a text that is no JSON: clients and people know these messages. Only
+ * called after `JSON.parse` has refused the text; a small scanner that stops at the first fault.
  */
 
 const END = "unexpected end of JSON input";

@@ -1,6 +1,6 @@
 /**
- * The name and namespace in a body against those in the URL: a body may leave the namespace out, anything that
- * contradicts is a 400.
+ * The name and namespace in a body against those in the URL: a body may leave the namespace out, anything
+ * that contradicts is a 400.
  */
 import { badRequest, type KubernetesObject } from "@quorate/object";
 import type { ResourceTable } from "@quorate/schema";
@@ -37,8 +37,7 @@ export function bindIdentity(
   if (!resource.namespaced) delete metadata.namespace;
   else if (!metadata.namespace) metadata.namespace = namespace;
   else if (metadata.namespace !== namespace) {
-    throw badRequest(
-      `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${namespace})`,
-    );
+    const url = `the namespace on the URL (${namespace})`;
+    throw badRequest(`the namespace of the object (${metadata.namespace}) does not match ${url}`);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * YAML bodies as the reference reads them: one document, YAML 1.1 booleans, merge keys, no timestamps or binary tags.
- * Bound: aliases may not blow a document up.
+ * YAML bodies as the reference reads them: one document, YAML 1.1 booleans, merge keys, no timestamps or
+ * binary tags. Bound: aliases may not blow a document up.
  */
 import { badRequest } from "@quorate/object";
 import { parseDocument, type Tags } from "yaml";
@@ -14,6 +14,7 @@ const NOT_IN_GO: ReadonlySet<string> = new Set([
   "tag:yaml.org,2002:set",
 ]);
 
+/** A document as plain JSON. */
 export interface ParsedYaml {
   readonly value: unknown;
   /** Paths or texts of keys that stand twice. */

@@ -1,6 +1,6 @@
 /**
- * The body of a PATCH: JSON patch, merge patch or strategic merge patch, applied to an object in the version of the
- * request. A write that has to be tried again applies it anew.
+ * The body of a PATCH: JSON patch, merge patch or strategic merge patch, applied to an object in the version
+ * of the request. A write that has to be tried again applies it anew.
  */
 import {
   applyJsonPatch,
@@ -28,6 +28,7 @@ import { duplicateFields } from "./duplicate-fields.ts";
 import { goJsonError } from "./go-json-error.ts";
 import { requireShallow } from "./json-depth.ts";
 
+/** The patches that are applied here; server-side apply is none of them. */
 export type PatchType = "json" | "merge" | "strategic";
 
 const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
@@ -47,6 +48,7 @@ export function patchTypeOf(contentType: string | undefined, takesStrategic: boo
   throw unsupportedMediaType(served);
 }
 
+/** Read once, applied as often as a write is tried. */
 export class PatchBody {
   readonly #api: Api;
   readonly #exchange: Exchange;
@@ -75,7 +77,10 @@ export class PatchBody {
     if (patch.type === "json") decodeJsonPatch(this.#unused);
   }
 
-  /** The patched object, checked and with defaults. `base` is decoded, in the version of the request; it is changed. */
+  /**
+   * The patched object, checked and with defaults. `base` is decoded, in the version of the request; it is
+   * changed.
+   */
   apply(base: KubernetesObject): KubernetesObject {
     const { kind } = this.#kind;
     const patched = this.#patched(base as unknown as JsonObject);

@@ -1,6 +1,6 @@
 /**
- * Reads a request body into one buffer, up to a limit. A body that announces or brings more is a 413 at once; one that
- * never ends is ended by the request's deadline.
+ * Reads a request body into one buffer, up to a limit. A body that announces or brings more is a 413 at once;
+ * one that never ends is ended by the request's deadline.
  */
 import type { Readable } from "node:stream";
 import { badRequest, tooLarge } from "@quorate/object";

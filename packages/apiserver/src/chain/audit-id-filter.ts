@@ -5,6 +5,7 @@ import type { Filter } from "./filter.ts";
 
 const AUDIT_ID_CHARACTERS_MAX = 64;
 
+/** Sets the audit id of an exchange. */
 export const auditIdFilter: Filter = {
   name: "audit-id",
   apply(exchange: Exchange): void {

@@ -1,10 +1,14 @@
-/** Finds out who asks; 401 where nobody recognises the request, and the connection is not kept for the next try. */
+/**
+ * Finds out who asks; 401 where nobody recognises the request, and the connection is not kept for the next
+ * try.
+ */
 import type { Authenticator, UserInfo } from "@quorate/access";
 import { unauthorized } from "@quorate/object";
 import type { ConnectionCertificates } from "../connection/connection-certificates.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Filter } from "./filter.ts";
 
+/** Sets the user of an exchange, or refuses it. */
 export class AuthenticationFilter implements Filter {
   readonly name = "authentication";
   readonly #authenticator: Authenticator;
@@ -34,7 +38,10 @@ function accept(exchange: Exchange, user: UserInfo | undefined): void {
   exchange.user = user;
 }
 
-/** Compat: like the reference, an unauthenticated client can't keep an HTTP/2 connection busy with refused streams. */
+/**
+ * Compat: like the reference, an unauthenticated client can't keep an HTTP/2 connection busy with refused
+ * streams.
+ */
 function closeAfterAnswer(exchange: Exchange): void {
   const session = exchange.stream?.session;
   if (session !== undefined && !session.closed) session.close();

@@ -3,6 +3,7 @@ import { type AccessAnswer, type Authorizer, forbiddenRequest } from "@quorate/a
 import type { Exchange } from "../exchange.ts";
 import type { Filter } from "./filter.ts";
 
+/** Lets through what the user may do. */
 export class AuthorizationFilter implements Filter {
   readonly name = "authorization";
   readonly #authorizer: Authorizer;

@@ -1,6 +1,7 @@
 /**
- * Bounds how many requests are worked on at a time, reading and mutating ones apart; beyond it a request gets a 429 and
- * is to come back in a second. Watches and other long ones don't count, and `system:masters` is never turned away.
+ * Bounds how many requests are worked on at a time, reading and mutating ones apart; beyond it a request gets
+ * a 429 and is to come back in a second. Watches and other long ones don't count, and `system:masters` is
+ * never turned away.
  */
 import { SUPERUSER_GROUP } from "@quorate/access";
 import { tooManyRequests } from "@quorate/object";
@@ -11,6 +12,7 @@ import type { Filter } from "./filter.ts";
 
 const RETRY_AFTER_SECONDS = 1;
 
+/** Counts what runs; the count of a request ends with it. */
 export class ConcurrencyFilter implements Filter {
   readonly name = "concurrency";
   readonly #readingMax: number;

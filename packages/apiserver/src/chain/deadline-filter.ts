@@ -1,6 +1,6 @@
 /**
- * How long a request may take: `timeout=` where it says less than the server's limit, else the limit. Watches, proxies
- * and the streaming subresources have no deadline.
+ * How long a request may take: `timeout=` where it says less than the server's limit, else the limit.
+ * Watches, proxies and the streaming subresources have no deadline.
  */
 import type { Clock } from "@quorate/base";
 import { badRequest, parseDuration } from "@quorate/object";
@@ -16,6 +16,7 @@ export function isLongRunning(info: RequestInfo): boolean {
   return info.isResource && (LONG_VERBS.has(info.verb) || LONG_SUBRESOURCES.has(info.subresource));
 }
 
+/** Sets the deadline of an exchange; the in-flight filter keeps it. */
 export class DeadlineFilter implements Filter {
   readonly name = "deadline";
   readonly #clock: Clock;

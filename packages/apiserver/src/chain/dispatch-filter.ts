@@ -5,6 +5,7 @@ import type { EndpointTable } from "../endpoints/endpoint-table.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Filter } from "./filter.ts";
 
+/** Answers every exchange that comes so far. */
 export class DispatchFilter implements Filter {
   readonly name = "dispatch";
   readonly #resources: ResourceDispatcher;

@@ -1,9 +1,10 @@
 /**
- * A step of the request chain. Filters run in a fixed order; one that has answered ends the chain. They are plain
- * objects made once: a request creates no closures on its way through.
+ * A step of the request chain. Filters run in a fixed order; one that has answered ends the chain. They are
+ * plain objects made once: a request creates no closures on its way through.
  */
 import type { Exchange } from "../exchange.ts";
 
+/** Shared by all requests: it keeps what it knows of one in the exchange or under it. */
 export interface Filter {
   /** As it stands in the chain's documentation. */
   readonly name: string;

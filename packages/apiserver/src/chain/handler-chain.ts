@@ -2,13 +2,14 @@
  * The chain that every request passes, outermost first:
  *   panic guard > request info > audit id > metrics > in-flight > deadline > authentication > concurrency
  *   > authorization > dispatch
- * The order is the reference's: nothing is told to a client before it is known who asks, nothing is read from a body
- * before it is known that the client may.
+ * The order is the reference's: nothing is told to a client before it is known who asks, nothing is read from
+ * a body before it is known that the client may.
  */
 import type { Exchange } from "../exchange.ts";
 import type { Filter } from "./filter.ts";
 import type { PanicGuard } from "./panic-guard.ts";
 
+/** Runs exchanges through the filters, in order. */
 export class HandlerChain {
   readonly #guard: PanicGuard;
   readonly #filters: readonly Filter[];

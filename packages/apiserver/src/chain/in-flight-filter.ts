@@ -1,6 +1,7 @@
 /**
- * Knows every request that is being worked on: refuses new ones while the server shuts down, ends those whose deadline
- * has passed, and tells when all are done. One sweep looks at all deadlines, so that a request needs no timer.
+ * Knows every request that is being worked on: refuses new ones while the server shuts down, ends those whose
+ * deadline has passed, and tells when all are done. One sweep looks at all deadlines, so that a request needs
+ * no timer.
  */
 import type { Clock, Timer } from "@quorate/base";
 import { serviceUnavailable, timeout } from "@quorate/object";
@@ -11,6 +12,7 @@ import type { Filter } from "./filter.ts";
 /** How far behind its deadline a request may be ended. */
 const SWEEP_MS = 100;
 
+/** Holds an exchange from its arrival until its handler has returned. */
 export class InFlightFilter implements Filter {
   readonly name = "in-flight";
   readonly #clock: Clock;
@@ -64,7 +66,10 @@ export class InFlightFilter implements Filter {
   };
 }
 
-/** Before the answer has begun: 504. In the middle of it: the stream breaks, so that it can't pass for complete. */
+/**
+ * Before the answer has begun: 504. In the middle of it: the stream breaks, so that it can't pass for
+ * complete.
+ */
 function expire(exchange: Exchange): void {
   exchange.deadlineAt = Number.POSITIVE_INFINITY;
   if (exchange.isAnswered) {

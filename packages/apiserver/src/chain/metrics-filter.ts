@@ -3,6 +3,7 @@ import type { Exchange } from "../exchange.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
 import type { Filter } from "./filter.ts";
 
+/** Tells the metrics of beginnings and ends. */
 export class MetricsFilter implements Filter {
   readonly name = "metrics";
   readonly #metrics: RequestMetrics;

@@ -1,6 +1,6 @@
 /**
- * Turns whatever a filter or verb throws into a Status. A StatusError is an answer; anything else is a defect of ours,
- * logged with its stack and told to the client as a 500 without inner details.
+ * Turns whatever a filter or verb throws into a Status. A StatusError is an answer; anything else is a defect
+ * of ours, logged with its stack and told to the client as a 500 without inner details.
  */
 import { messageOf } from "@quorate/base";
 import { internalError, StatusError } from "@quorate/object";
@@ -8,6 +8,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Log } from "../log.ts";
 import { sendStatus } from "../response/send-status.ts";
 
+/** The last that sees an error: after it, the exchange is answered. */
 export class PanicGuard {
   readonly #log: Log;
 

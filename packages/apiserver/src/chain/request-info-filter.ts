@@ -5,6 +5,7 @@ import { decodePath, parseRequestInfo } from "../request/request-info.ts";
 import { RequestQuery } from "../request/request-query.ts";
 import type { Filter } from "./filter.ts";
 
+/** Sets path, query, info and resource of an exchange. */
 export class RequestInfoFilter implements Filter {
   readonly name = "request-info";
   readonly #schema: SchemaRegistry;

@@ -1,10 +1,12 @@
 /**
- * The client certificate of each connection, read when its first request comes and kept as long as the connection.
+ * The client certificate of each connection, read when its first request comes and kept as long as the
+ * connection.
  */
 import type { TLSSocket } from "node:tls";
 import { type CertifiedSocket, type ClientCertificate, readClientCertificate } from "@quorate/access";
 import type { Exchange } from "../exchange.ts";
 
+/** Reads the certificate of a connection once; forgotten with the connection. */
 export class ConnectionCertificates {
   readonly #known = new WeakMap<object, { readonly certificate: ClientCertificate | undefined }>();
 

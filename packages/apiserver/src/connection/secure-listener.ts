@@ -1,6 +1,6 @@
 /**
- * The one HTTPS port: HTTP/2 and HTTP/1.1 by ALPN, client certificates asked for but not required (who has none gets a
- * 401 Status, not a broken handshake), every connection known and bounded.
+ * The one HTTPS port: HTTP/2 and HTTP/1.1 by ALPN, client certificates asked for but not required (who has
+ * none gets a 401 Status, not a broken handshake), every connection known and bounded.
  */
 import { once } from "node:events";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
@@ -22,6 +22,7 @@ const STATUS_OF: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
 };
 
+/** Owns the port and every connection on it. */
 export class SecureListener {
   readonly #server: Http2SecureServer;
   readonly #limits: Limits;
@@ -54,7 +55,8 @@ export class SecureListener {
     this.#server = server;
     server.on("connection", (socket: Socket) => this.#track(socket));
     server.on("session", (session) => this.#trackSession(session));
-    // HTTP/1.1 alone: for HTTP/2 this would bring Node's compatibility objects, whose listener is taken off again.
+    // HTTP/1.1 alone: for HTTP/2 this would bring Node's compatibility objects, whose listener is taken off
+    // again.
     server.on("request", (request, response) => {
       if (request.httpVersionMajor === 1) void handler(request as never, response as never);
     });
@@ -86,8 +88,8 @@ export class SecureListener {
   }
 
   /**
-   * No new connection; HTTP/2 clients are told to take their next request elsewhere (GOAWAY). Resolves when the last
-   * connection has closed.
+   * No new connection; HTTP/2 clients are told to take their next request elsewhere (GOAWAY). Resolves when
+   * the last connection has closed.
    */
   refuseNew(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
@@ -127,7 +129,9 @@ export class SecureListener {
 /** The parser may complain more than once about what was sent. */
 const refused = new WeakSet<Socket>();
 
-/** HTTP/1.1 that can't be read: the client is told, and has a moment to read it before the connection is gone. */
+/**
+ * HTTP/1.1 that can't be read: the client is told, and has a moment to read it before the connection is gone.
+ */
 function refuseClient(error: Error & { code?: string }, socket: Socket): void {
   if (refused.has(socket)) return;
   refused.add(socket);

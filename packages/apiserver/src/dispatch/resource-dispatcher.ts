@@ -1,6 +1,6 @@
 /**
- * From a resource path to the function that serves it. What was found out for a (resource, subresource, verb) is kept, so
- * that a request costs two lookups.
+ * From a resource path to the function that serves it. What was found out for a (resource, subresource, verb)
+ * is kept, so that a request costs two lookups.
  */
 import { methodNotAllowed, resourceNotFound } from "@quorate/object";
 import type { ResourceTable, SubresourceTable } from "@quorate/schema";
@@ -18,6 +18,7 @@ interface Route {
   readonly handler: VerbHandler;
 }
 
+/** Finds the verb of a request and calls it. */
 export class ResourceDispatcher {
   readonly #api: Api;
   /** Bound: resources x subresources x verbs; tables of removed custom resources are collected. */

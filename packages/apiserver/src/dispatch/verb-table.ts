@@ -1,5 +1,6 @@
 /**
- * Which function serves which verb of which resource: the generic verbs, and a few by name for what no table can say.
+ * Which function serves which verb of which resource: the generic verbs, and a few by name for what no table
+ * can say.
  */
 import type { ResourceTable, SubresourceTable } from "@quorate/schema";
 import type { ResourceRequest } from "../resource-request.ts";
@@ -31,6 +32,7 @@ import { getScale, patchScale, updateScale } from "../verbs/scale.ts";
 import { updateObject } from "../verbs/update.ts";
 import { watchObjects } from "../verbs/watch.ts";
 
+/** Serves one verb: answers, or throws a StatusError. */
 export type VerbHandler = (request: ResourceRequest) => void | Promise<void>;
 /** By verb. */
 export type VerbHandlers = Readonly<Record<string, VerbHandler>>;

@@ -1,6 +1,6 @@
 /**
- * A document that changes seldom: its bytes, its strong ETag (SHA-512 of the bytes, as the reference's) and how it is
- * answered: 304 where the client has it, compressed where it is worth it.
+ * A document that changes seldom: its bytes, its strong ETag (SHA-512 of the bytes, as the reference's) and
+ * how it is answered: 304 where the client has it, compressed where it is worth it.
  */
 import { createHash } from "node:crypto";
 import type { OutgoingHttpHeaders } from "node:http";
@@ -11,6 +11,7 @@ import { takesGzip } from "../response/send-chunks.ts";
 /** Documents are compressed once, so a smaller one pays too. */
 const GZIP_THRESHOLD_BYTES = 16 * 1024;
 
+/** Immutable; compressed when first asked for so. */
 export class CachedDocument {
   readonly body: Buffer;
   readonly contentType: string;

@@ -1,6 +1,6 @@
 /**
- * `/api`, `/apis` and what is below them down to the group version: legacy documents, and the aggregated one where the
- * client asks for it. Documents are made once for each generation of the schema.
+ * `/api`, `/apis` and what is below them down to the group version: legacy documents, and the aggregated one
+ * where the client asks for it. Documents are made once for each generation of the schema.
  */
 import { type GroupVersionKind, goJson, type JsonObject, resourceNotFound } from "@quorate/object";
 import {
@@ -20,6 +20,7 @@ import type { Endpoint } from "./endpoint-table.ts";
 
 const AGGREGATED_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
+/** Serves what the schema has, custom groups included as they come and go. */
 export class DiscoveryEndpoints {
   readonly #schema: SchemaRegistry;
   readonly #representation: Representation;

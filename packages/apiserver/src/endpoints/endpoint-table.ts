@@ -1,6 +1,6 @@
 /**
- * Paths that are no resources: discovery, OpenAPI, health, version, metrics. Exact paths first, then prefixes, longest
- * first; what nobody serves is a 404.
+ * Paths that are no resources: discovery, OpenAPI, health, version, metrics. Exact paths first, then
+ * prefixes, longest first; what nobody serves is a 404.
  */
 import { methodNotAllowed, resourceNotFound } from "@quorate/object";
 import type { Exchange } from "../exchange.ts";
@@ -16,6 +16,7 @@ export interface Endpoint {
   serve(exchange: Exchange): void | Promise<void>;
 }
 
+/** Made once; an exact path costs one lookup. */
 export class EndpointTable {
   readonly #exact = new Map<string, Endpoint>();
   readonly #prefixes: Endpoint[] = [];

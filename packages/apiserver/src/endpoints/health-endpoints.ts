@@ -18,6 +18,7 @@ const PROBES: readonly HealthProbe[] = ["healthz", "livez", "readyz"];
 const CHECK_TIMEOUT_MS = 5_000;
 const TEXT = "text/plain; charset=utf-8";
 
+/** Serves the probes with the checks it was given, `ping` first. */
 export class HealthEndpoints {
   readonly #clock: Clock;
   readonly #log: Log;

@@ -6,6 +6,7 @@ import type { Endpoint } from "./endpoint-table.ts";
 
 const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+/** `extra` gives the host's text; where it fails, ours is served alone. */
 export function metricsEndpoint(
   registry: Registry,
   extra: (() => Promise<string>) | undefined,

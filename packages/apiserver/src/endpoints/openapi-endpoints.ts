@@ -1,6 +1,6 @@
 /**
- * `/openapi/v2` and `/openapi/v3`: made when first asked for, piece by piece so that other work goes on meanwhile, and
- * kept until the served kinds change.
+ * `/openapi/v2` and `/openapi/v3`: made when first asked for, piece by piece so that other work goes on
+ * meanwhile, and kept until the served kinds change.
  */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -22,6 +22,7 @@ const PREFIX = "/openapi/v3/";
 const SLICE_MS = 5;
 const YEAR_SECONDS = 31_536_000;
 
+/** Serves what the schema has; nothing is made before somebody asks. */
 export class OpenApiEndpoints {
   readonly #schema: SchemaRegistry;
   #generation = -1;

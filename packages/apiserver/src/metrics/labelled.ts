@@ -1,6 +1,7 @@
 /**
- * Counters and histograms whose children are plain numbers: a request that has found its child pays an addition, where
- * prom-client would hash its labels again each time. They register with prom-client, which prints them.
+ * Counters and histograms whose children are plain numbers: a request that has found its child pays an
+ * addition, where prom-client would hash its labels again each time. They register with prom-client, which
+ * prints them.
  */
 import type { Metric, Registry } from "prom-client";
 
@@ -57,6 +58,7 @@ export interface Tally {
   value: number;
 }
 
+/** Numbers that only grow. */
 export class LabelledCounter extends Labelled<Tally> {
   readonly type = "counter";
 
@@ -69,6 +71,7 @@ export class LabelledCounter extends Labelled<Tally> {
   }
 }
 
+/** Numbers that go up and down. */
 export class LabelledGauge extends Labelled<Tally> {
   readonly type = "gauge";
 
@@ -103,6 +106,7 @@ export class Distribution {
   }
 }
 
+/** Distributions over the same bounds. */
 export class LabelledHistogram extends Labelled<Distribution> {
   readonly type = "histogram";
   readonly #bounds: readonly number[];

@@ -1,6 +1,6 @@
 /**
- * What every request counts, under the reference's names: total by code, duration, response size, in flight, long
- * running. Label sets are found once for each kind of request and kept.
+ * What every request counts, under the reference's names: total by code, duration, response size, in flight,
+ * long running. Label sets are found once for each kind of request and kept.
  */
 import type { Clock } from "@quorate/base";
 import type { Registry } from "prom-client";
@@ -42,6 +42,7 @@ interface RequestChildren {
   readonly open: Tally;
 }
 
+/** Counts the requests of one server. */
 export class RequestMetrics {
   readonly #clock: Clock;
   readonly #total: LabelledCounter;
@@ -117,8 +118,9 @@ export class RequestMetrics {
     // Only what is served makes a label: paths that clients think up would grow the metrics without bound.
     const isKnown = resource !== undefined;
     const dryRun = dryRunOf(exchange);
+    const path = `${info.group}/${info.version}/${info.resource}/${info.subresource}`;
     const key = isKnown
-      ? `${info.verb} ${info.group}/${info.version}/${info.resource}/${info.subresource} ${scopeOf(exchange)} ${dryRun}`
+      ? `${info.verb} ${path} ${scopeOf(exchange)} ${dryRun}`
       : `${info.isResource} ${info.verb}`;
     let children = this.#kinds.get(key);
     if (children === undefined) {

@@ -10,6 +10,7 @@ interface Children {
   readonly sizes: Distribution;
 }
 
+/** Counts what the watches of one server send. */
 export class WatchMetrics {
   readonly #events: LabelledCounter;
   readonly #sizes: LabelledHistogram;

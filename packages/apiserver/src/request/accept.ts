@@ -1,5 +1,6 @@
 /**
- * The Accept header as clauses in order of preference. Clients send few different headers, so the parsed form is kept.
+ * The Accept header as clauses in order of preference. Clients send few different headers, so the parsed form
+ * is kept.
  */
 
 export interface AcceptClause {

@@ -13,6 +13,7 @@ import type { DeleteOptions } from "@quorate/registry";
 import type { RequestQuery } from "./request-query.ts";
 import { checkDryRun } from "./write-options.ts";
 
+/** What a client said about a deletion. */
 export interface ParsedDelete {
   readonly options: DeleteOptions;
   readonly dryRun: boolean;
@@ -20,6 +21,7 @@ export interface ParsedDelete {
 
 const POLICIES = ["Foreground", "Background", "Orphan"];
 
+/** Throws a 400 or 422 that names the parameter. */
 export function deleteOptionsFromQuery(query: RequestQuery): ParsedDelete {
   if (query.text === "") return { options: {}, dryRun: false };
   const grace = query.integer("gracePeriodSeconds");

@@ -1,6 +1,7 @@
 /**
- * ListOptions from the query: selectors, point in time, paging; for lists, watches and deletecollection. What does not
- * parse is a 400, what does not fit together a 422 of kind ListOptions, both with the reference's texts.
+ * ListOptions from the query: selectors, point in time, paging; for lists, watches and deletecollection. What
+ * does not parse is a 400, what does not fit together a 422 of kind ListOptions, both with the reference's
+ * texts.
  */
 import {
   badRequest,
@@ -29,6 +30,7 @@ interface Selection {
 
 const MATCHES: readonly string[] = ["Exact", "NotOlderThan", ""];
 
+/** For lists and deletecollection. Throws a 400 or 422 that names the parameter. */
 export function parseListOptions(
   query: RequestQuery,
   resource: ResourceTable,
@@ -77,6 +79,7 @@ export function parseListOptions(
   };
 }
 
+/** What a client said about a watch; `timeoutSeconds` is undefined where it left the end to the server. */
 export interface ParsedWatch {
   readonly options: WatchOptions;
   readonly timeoutSeconds: number | undefined;

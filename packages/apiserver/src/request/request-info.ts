@@ -1,6 +1,7 @@
 /**
- * What a request is about, parsed once from method, path and query, and read by every filter after that: the same rules
- * as the reference's RequestInfo. It has the shape of AccessAttributes, so that authorization allocates nothing.
+ * What a request is about, parsed once from method, path and query, and read by every filter after that: the
+ * same rules as the reference's RequestInfo. It has the shape of AccessAttributes, so that authorization
+ * allocates nothing.
  *
  *   GET    /api/v1/namespaces/a/pods?watch=1           watch pods in a
  *   PUT    /apis/apps/v1/namespaces/a/deployments/b/status   update deployments/status b in a
@@ -11,6 +12,7 @@ import type { AccessAttributes } from "@quorate/access";
 import { badRequest, parseFieldSelector } from "@quorate/object";
 import type { RequestQuery } from "./request-query.ts";
 
+/** What the path and method of a request say. Immutable. */
 export interface RequestInfo extends AccessAttributes {
   /** `api` or `apis`; "" for other paths. */
   readonly apiPrefix: string;

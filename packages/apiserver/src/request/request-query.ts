@@ -1,12 +1,14 @@
 /**
- * The query part of a URL, read the way the reference's option decoder reads it: the first value of a name counts, a
- * bool is true unless it says `false` or `0`, an integer that does not parse is a 400 with Go's text.
+ * The query part of a URL, read the way the reference's option decoder reads it: the first value of a name
+ * counts, a bool is true unless it says `false` or `0`, an integer that does not parse is a 400 with Go's
+ * text.
  */
 import { badRequest } from "@quorate/object";
 
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
 
+/** Parsed once a request; an empty query costs nothing. */
 export class RequestQuery {
   static readonly empty: RequestQuery = new RequestQuery("");
 

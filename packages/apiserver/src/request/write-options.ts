@@ -1,14 +1,17 @@
 /**
- * CreateOptions, UpdateOptions and PatchOptions from the query, checked as the reference does: a 422 of the options'
- * kind that lists everything wrong with them.
+ * CreateOptions, UpdateOptions and PatchOptions from the query, checked as the reference does: a 422 of the
+ * options' kind that lists everything wrong with them.
  */
 import { type FieldError, forbidden, invalidObject, notSupported } from "@quorate/object";
 import { validateManager } from "@quorate/schema";
 import type { RequestQuery } from "./request-query.ts";
 
+/** What becomes of unknown and duplicate fields: nothing, a warning, a 400. */
 export type FieldValidation = "Ignore" | "Warn" | "Strict";
+/** The kinds of options that writes have; errors name them. */
 export type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions";
 
+/** What a client said about a write. */
 export interface WriteOptions {
   readonly dryRun: boolean;
   readonly fieldManager: string;
@@ -18,6 +21,7 @@ export interface WriteOptions {
 const NO_OPTIONS: WriteOptions = { dryRun: false, fieldManager: "", fieldValidation: "Warn" };
 const VALIDATIONS = ["", "Ignore", "Strict", "Warn"];
 
+/** Throws a 422 that lists everything wrong with the options. */
 export function parseWriteOptions(query: RequestQuery, kind: OptionsKind): WriteOptions {
   if (query.text === "") return NO_OPTIONS;
   const errors: FieldError[] = [];

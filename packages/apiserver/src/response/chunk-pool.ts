@@ -1,6 +1,7 @@
 /**
- * Buffers in which the pieces of large answers are put together. They are used again as soon as the connection has taken
- * a piece: fresh ones of this size cost page faults and garbage collection, a third of a large list.
+ * Buffers in which the pieces of large answers are put together. They are used again as soon as the
+ * connection has taken a piece: fresh ones of this size cost page faults and garbage collection, a third of a
+ * large list.
  *
  * Safety: a buffer may be given back only once the write that carried it has called back.
  */

@@ -1,5 +1,6 @@
 /**
- * The body of a list, joined from the bytes of its items: head, items in large pieces, tail. Nothing is encoded again.
+ * The body of a list, joined from the bytes of its items: head, items in large pieces, tail. Nothing is
+ * encoded again.
  */
 import { goJson, type JsonObject } from "@quorate/object";
 import type { ListResult } from "@quorate/registry";

@@ -1,15 +1,17 @@
 /**
- * Content negotiation of answers: which encoding (JSON, YAML, protobuf) and which form (the object itself, Table,
- * PartialObjectMetadata) the client prefers among those that the endpoint has. A clause that asks for a form the
- * endpoint lacks is passed over; nothing left is a 406.
+ * Content negotiation of answers: which encoding (JSON, YAML, protobuf) and which form (the object itself,
+ * Table, PartialObjectMetadata) the client prefers among those that the endpoint has. A clause that asks for
+ * a form the endpoint lacks is passed over; nothing left is a 406.
  */
 import { noRepresentation, notAcceptable } from "@quorate/object";
 import { type AcceptClause, parseAccept } from "../request/accept.ts";
 
+/** The formats of bodies. */
 export type Encoding = "json" | "yaml" | "protobuf";
 /** "" is the object or list as it is. */
 export type Form = "" | "Table" | "PartialObjectMetadata" | "PartialObjectMetadataList";
 
+/** How an answer is written. */
 export interface MediaType {
   readonly encoding: Encoding;
   readonly form: Form;
@@ -27,6 +29,7 @@ export interface Offer {
   readonly routeTypes?: readonly string[];
 }
 
+/** The Content-Type of each format. */
 export const CONTENT_TYPES: Readonly<Record<Encoding, string>> = {
   json: "application/json",
   yaml: "application/yaml",
@@ -43,12 +46,14 @@ export const OBJECT_OFFER: Offer = {
   isWatch: false,
   routeTypes: OBJECT_TYPES,
 };
+/** Lists, and the answer of deletecollection. */
 export const LIST_OFFER: Offer = {
   encodings: ALL_ENCODINGS,
   forms: ["", "Table", "PartialObjectMetadataList"],
   isWatch: false,
   routeTypes: [...OBJECT_TYPES, ...WATCH_TYPES],
 };
+/** Streams of events; there is no YAML of them. */
 export const WATCH_OFFER: Offer = {
   encodings: ["json", "protobuf"],
   forms: ["", "Table", "PartialObjectMetadata"],
@@ -66,6 +71,7 @@ const plain: Readonly<Record<Encoding, MediaType>> = {
   yaml: { encoding: "yaml", form: "", metaVersion: "", pretty: false },
   protobuf: { encoding: "protobuf", form: "", metaVersion: "", pretty: false },
 };
+/** Plain JSON. */
 export const JSON_MEDIA: MediaType = plain.json;
 
 /** Throws 406 where the header names nothing that is offered. */

@@ -33,6 +33,7 @@ import { parseIncludeObject, rowTable, type TableOptions, tableChunks } from "./
 const ENCODED_AT_ONCE = 128;
 const PARTIAL_LIST: GroupVersionKind = { ...PARTIAL, kind: "PartialObjectMetadataList" };
 
+/** Made once a server; keeps one codec a resource. */
 export class Representation {
   readonly #schema: SchemaRegistry;
   readonly #clock: Clock;

@@ -1,9 +1,10 @@
 /**
- * How the stored objects of one resource are written in the version of the request. Made once for each resource table;
- * what it makes of an object revision is kept with the object (`StoredObject.encoded`) and shared by get, list and watch.
+ * How the stored objects of one resource are written in the version of the request. Made once for each
+ * resource table; what it makes of an object revision is kept with the object (`StoredObject.encoded`) and
+ * shared by get, list and watch.
  *
- * Bytes of the storage version are served as they are. JSON of every version begins with the same head for all objects of
- * the resource, which list items leave out as the reference's do:
+ * Bytes of the storage version are served as they are. JSON of every version begins with the same head for
+ * all objects of the resource, which list items leave out as the reference's do:
  *
  *   {"kind":"Pod","apiVersion":"v1","metadata":{...},"spec":...}   ->   {"metadata":{...},"spec":...}
  */
@@ -22,6 +23,7 @@ import {
 const QUOTE = 0x22;
 const OPEN = Buffer.from("{");
 
+/** Immutable; shared by all requests for the resource in this version. */
 export class ResourceCodec {
   readonly resource: ResourceTable;
   readonly listKind: GroupVersionKind;
@@ -112,6 +114,6 @@ export const PARTIAL: GroupVersionKind = {
 
 /** The JSON of a PartialObjectMetadata. */
 export function partialJson(object: KubernetesObject, metaVersion: string): string {
-  const head = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${metaVersion || "v1"}","metadata":`;
-  return `${head}${goJson(object.metadata)}}`;
+  const kind = `"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${metaVersion || "v1"}"`;
+  return `{${kind},"metadata":${goJson(object.metadata)}}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Sends a body in pieces: as fast as the client reads, never more than one piece ahead, compressed where the client
- * takes gzip, and letting other work in between so that no list holds up the event loop.
+ * Sends a body in pieces: as fast as the client reads, never more than one piece ahead, compressed where the
+ * client takes gzip, and letting other work in between so that no list holds up the event loop.
  */
 import type { OutgoingHttpHeaders } from "node:http";
 import type { Writable } from "node:stream";

@@ -1,5 +1,6 @@
 /**
- * Writes a Status as the answer, in the encoding that the client asked for where it can have it, else as JSON.
+ * Writes a Status as the answer, in the encoding that the client asked for where it can have it, else as
+ * JSON.
  */
 import type { OutgoingHttpHeaders } from "node:http";
 import { goJson, type StatusError } from "@quorate/object";

@@ -1,6 +1,6 @@
 /**
- * Table answers: what `kubectl get` asks for. Cells hold ages, so they are made for each request; rows carry the
- * object's metadata, the whole object or nothing, as `includeObject` says.
+ * Table answers: what `kubectl get` asks for. Cells hold ages, so they are made for each request; rows carry
+ * the object's metadata, the whole object or nothing, as `includeObject` says.
  */
 import {
   badRequest,
@@ -27,6 +27,7 @@ import { partialJson, type ResourceCodec } from "./resource-codec.ts";
 /** Rows that are made at a time; kinds whose rows depend on each other are made at once. */
 const ROWS_AT_ONCE = 64;
 
+/** What the client wants of a table, and the time it is made for. */
 export interface TableOptions {
   readonly metaVersion: string;
   readonly include: IncludeObject;
@@ -77,7 +78,9 @@ function dependsOnAll(resource: ResourceTable): boolean {
   return resource.kind === "StorageClass" || resource.kind === "FlowSchema";
 }
 
-/** The JSON of a table with one row; `columns` is the JSON of its columns, `null` where the client knows them. */
+/**
+ * The JSON of a table with one row; `columns` is the JSON of its columns, `null` where the client knows them.
+ */
 export function rowTable(
   codec: ResourceCodec,
   object: KubernetesObject,

@@ -2,6 +2,7 @@
 import { goJson, type KubernetesObject } from "@quorate/object";
 import type { StoredObject } from "@quorate/registry";
 
+/** Encodes anew on each call: nobody shares it. */
 export class TransientObject implements StoredObject {
   readonly namespace = "";
   readonly name: string;

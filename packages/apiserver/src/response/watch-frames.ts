@@ -1,6 +1,6 @@
 /**
- * Events of a watch as bytes: JSON lines or length-prefixed protobuf. A frame depends on the event and the form alone, so
- * that it is made once for all watchers; only Table rows, which hold ages, are made for each.
+ * Events of a watch as bytes: JSON lines or length-prefixed protobuf. A frame depends on the event and the
+ * form alone, so that it is made once for all watchers; only Table rows, which hold ages, are made for each.
  */
 import { type GroupVersionKind, goJson, type JsonObject, type KubernetesObject } from "@quorate/object";
 import type { StoredObject, WatchEvent, WatchEventType } from "@quorate/registry";

@@ -1,6 +1,6 @@
 /**
- * Admission around a write: the mutating plugins on the object that the client sent, the validating ones as a callback
- * that the store runs on what it is about to keep.
+ * Admission around a write: the mutating plugins on the object that the client sent, the validating ones as a
+ * callback that the store runs on what it is about to keep.
  */
 import type { AdmissionRequest, Operation } from "@quorate/access";
 import type { GroupVersionKind, KubernetesObject } from "@quorate/object";
@@ -16,6 +16,7 @@ export interface WriteKind {
   readonly kind?: GroupVersionKind;
 }
 
+/** What plugins see of a write; `oldObject` is absent for a create, `object` for a delete. */
 export function admissionRequest(
   request: ResourceRequest,
   write: WriteKind,

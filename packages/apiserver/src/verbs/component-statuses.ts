@@ -1,7 +1,9 @@
 /**
- * componentstatuses: read by old tools, deprecated, and asked of the parts themselves. There is one here: the store.
+ * componentstatuses: read by old tools, deprecated, and asked of the parts themselves. There is one here: the
+ * store.
  *
- * Deviation: the reference also probes a scheduler and a controller manager on its own machine, which we don't run.
+ * Deviation: the reference also probes a scheduler and a controller manager on its own machine, which we
+ * don't run.
  */
 import { messageOf } from "@quorate/base";
 import { type KubernetesObject, notFound } from "@quorate/object";
@@ -12,6 +14,7 @@ import { TransientObject } from "../response/transient-object.ts";
 
 const STORE = "etcd-0";
 
+/** Answers with one component, or a 404. */
 export async function getComponentStatus(request: ResourceRequest): Promise<void> {
   const { api, exchange, codec } = request;
   const media = api.representation.negotiate(exchange, OBJECT_OFFER);
@@ -19,6 +22,7 @@ export async function getComponentStatus(request: ResourceRequest): Promise<void
   api.representation.sendObject(exchange, 200, await storeStatus(request), codec, media);
 }
 
+/** Answers with the list of components that the selectors choose. */
 export async function listComponentStatuses(request: ResourceRequest): Promise<void> {
   const { api, exchange, codec } = request;
   const media = api.representation.negotiate(exchange, LIST_OFFER);

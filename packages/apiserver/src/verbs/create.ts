@@ -6,6 +6,7 @@ import { OBJECT_OFFER } from "../response/media-type.ts";
 import { mutate, type WriteKind, writeContext } from "./admit.ts";
 import { readSent } from "./read-sent.ts";
 
+/** Answers with a 201 and the object as it is stored. */
 export async function createObject(request: ResourceRequest): Promise<void> {
   const { api, exchange, codec } = request;
   const media = api.representation.negotiate(exchange, OBJECT_OFFER);

@@ -5,6 +5,7 @@ import { LIST_OFFER } from "../response/media-type.ts";
 import { mutate, type WriteKind, writeContext } from "./admit.ts";
 import { readDeleteOptions } from "./delete.ts";
 
+/** Answers with the list of what was to be deleted; objects that are gone already are no failure. */
 export async function deleteCollection(request: ResourceRequest): Promise<void> {
   const { api, exchange, codec } = request;
   const media = api.representation.negotiate(exchange, LIST_OFFER);

@@ -24,6 +24,7 @@ import { STATUS_KIND } from "./send-success.ts";
 
 const DELETE_OPTIONS: GroupVersionKind = { group: "meta.k8s.io", version: "v1", kind: "DeleteOptions" };
 
+/** Answers with a Success Status, or with the object where it stays or its kind wants it so. */
 export async function deleteObject(request: ResourceRequest): Promise<void> {
   const { api, exchange, codec, resource } = request;
   const media = api.representation.negotiate(exchange, OBJECT_OFFER);

@@ -3,6 +3,7 @@ import { parseReadPoint } from "../request/list-options.ts";
 import type { ResourceRequest } from "../resource-request.ts";
 import { OBJECT_OFFER } from "../response/media-type.ts";
 
+/** Answers with the object, as of the resourceVersion that the query names. */
 export async function getObject(request: ResourceRequest): Promise<void> {
   const { exchange, codec } = request;
   const { representation } = request.api;

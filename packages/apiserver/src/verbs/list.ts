@@ -3,6 +3,7 @@ import { parseListOptions } from "../request/list-options.ts";
 import type { ResourceRequest } from "../resource-request.ts";
 import { LIST_OFFER } from "../response/media-type.ts";
 
+/** Answers with the list, piece by piece as the client reads. */
 export async function listObjects(request: ResourceRequest): Promise<void> {
   const { exchange, codec } = request;
   const { representation } = request.api;

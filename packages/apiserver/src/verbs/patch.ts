@@ -9,6 +9,7 @@ import type { ResourceRequest } from "../resource-request.ts";
 import { OBJECT_OFFER } from "../response/media-type.ts";
 import { isMutated, mutate, type WriteKind, writeContext } from "./admit.ts";
 
+/** Answers with the patched object; tries again where somebody else was faster. */
 export async function patchObject(request: ResourceRequest): Promise<void> {
   const { api, exchange, codec, resource } = request;
   const type = patchTypeOf(exchange.headers["content-type"], codec.hasProtobuf);

@@ -1,4 +1,6 @@
-/** The body of a create or update: read, decoded, checked and with defaults, in the version of the request. */
+/**
+ * The body of a create or update: read, decoded, checked and with defaults, in the version of the request.
+ */
 import type { GroupVersionKind, KubernetesObject } from "@quorate/object";
 import { bodyEncoding } from "../body/body-format.ts";
 import { decodeObject } from "../body/decode-object.ts";
@@ -6,6 +8,7 @@ import { readBody } from "../body/read-body.ts";
 import { type OptionsKind, parseWriteOptions, type WriteOptions } from "../request/write-options.ts";
 import type { ResourceRequest } from "../resource-request.ts";
 
+/** What the client sent, with the options of the query. */
 export interface SentObject {
   readonly object: KubernetesObject;
   readonly options: WriteOptions;

@@ -1,6 +1,6 @@
 /**
- * The scale subresource: a view of an object's replica count in the shape of autoscaling/v1 Scale. A write changes
- * spec.replicas of the object and nothing else.
+ * The scale subresource: a view of an object's replica count in the shape of autoscaling/v1 Scale. A write
+ * changes spec.replicas of the object and nothing else.
  */
 import {
   badRequest,
@@ -26,15 +26,18 @@ import type { ResourceRequest } from "../resource-request.ts";
 import { type MediaType, PLAIN_OFFER } from "../response/media-type.ts";
 import { admissionRequest, type WriteKind, writeContext } from "./admit.ts";
 import { readSent } from "./read-sent.ts";
+import { otherUid } from "./update.ts";
 
 const SCALE: GroupVersionKind = { group: "autoscaling", version: "v1", kind: "Scale" };
 
+/** Answers with the Scale of an object. */
 export async function getScale(request: ResourceRequest): Promise<void> {
   const media = negotiate(request);
   const stored = await request.store.get(request.namespace, request.name, parseReadPoint(request.query));
   send(request, scaleOf(request, stored.decode()), media);
 }
 
+/** Sets the replicas of an object from a Scale. */
 export async function updateScale(request: ResourceRequest): Promise<void> {
   const media = negotiate(request);
   const sent = await readSent(request, SCALE, "UpdateOptions");
@@ -42,6 +45,7 @@ export async function updateScale(request: ResourceRequest): Promise<void> {
   await write(request, media, sent.options.dryRun, () => sent.object);
 }
 
+/** Sets the replicas of an object from a patch of its Scale. */
 export async function patchScale(request: ResourceRequest): Promise<void> {
   const { api, exchange } = request;
   const type = patchTypeOf(exchange.headers["content-type"], true);
@@ -88,8 +92,7 @@ function validateScale(request: ResourceRequest, scale: KubernetesObject, before
     throw conflict(request.ref, request.name);
   }
   if (uid && uid !== before.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${before.metadata.uid}`;
-    throw conflict(request.ref, request.name, why);
+    throw conflict(request.ref, request.name, otherUid(uid, before.metadata.uid ?? ""));
   }
   const replicas = numberIn(scale.spec, "replicas");
   if (replicas >= 0) return;

@@ -3,6 +3,7 @@ import type { GroupVersionKind, JsonObject } from "@quorate/object";
 import type { ResourceRequest } from "../resource-request.ts";
 import type { MediaType } from "../response/media-type.ts";
 
+/** The kind of a Status. */
 export const STATUS_KIND: GroupVersionKind = { group: "", version: "v1", kind: "Status" };
 
 /** 201, as the reference answers a create of a subresource. */

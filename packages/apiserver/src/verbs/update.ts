@@ -7,6 +7,7 @@ import { OBJECT_OFFER } from "../response/media-type.ts";
 import { mutate, type WriteKind, writeContext } from "./admit.ts";
 import { readSent } from "./read-sent.ts";
 
+/** Answers with the object as it is stored: a 201 where it was created, a 200 else. */
 export async function updateObject(request: ResourceRequest): Promise<void> {
   const { api, exchange, codec, resource } = request;
   const media = api.representation.negotiate(exchange, OBJECT_OFFER);
@@ -46,6 +47,10 @@ function requireSameUid(
   const wanted = next.metadata.uid;
   const actual = current?.metadata.uid ?? "";
   if (!wanted || wanted === actual) return;
-  const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`;
-  throw conflict(request.ref, request.name, why);
+  throw conflict(request.ref, request.name, otherUid(wanted, actual));
+}
+
+/** Why a write that is meant for one object of a name is not applied to another. */
+export function otherUid(wanted: string, actual: string): string {
+  return `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`;
 }

@@ -1,6 +1,6 @@
 /**
- * One open watch: pulls events from its cursor as fast as its client reads, and not a moment faster. Nothing is queued
- * for a slow client: it stalls where it is, and costs the others nothing.
+ * One open watch: pulls events from its cursor as fast as its client reads, and not a moment faster. Nothing
+ * is queued for a slow client: it stalls where it is, and costs the others nothing.
  */
 import type { Writable } from "node:stream";
 import type { ObjectWatch, WatchEvent } from "@quorate/registry";
@@ -14,11 +14,13 @@ const JOINED_BYTES_MAX = 128 * 1024;
 /** The encoded form of an event, shared between watchers wherever it can be. */
 export type FrameEncoder = (event: WatchEvent) => Buffer;
 
+/** Who is told what a stream sends and when it is over. */
 export interface WatchObserver {
   sent(events: number, bytes: number): void;
   closed(): void;
 }
 
+/** Owns its cursor: closed with the stream. */
 export class WatchStream implements TrackedWatch {
   readonly #watch: ObjectWatch;
   readonly #sink: Writable;

@@ -1,6 +1,6 @@
 /**
- * Knows every open watch: asks each for a bookmark once a minute and once more shortly before its end, ends those whose
- * time is over, and all of them when the server stops. One timer for all.
+ * Knows every open watch: asks each for a bookmark once a minute and once more shortly before its end, ends
+ * those whose time is over, and all of them when the server stops. One timer for all.
  */
 import type { Clock, Timer } from "@quorate/base";
 
@@ -22,6 +22,7 @@ interface Entry {
   bookmarkAt: number;
 }
 
+/** All open watches of a server. */
 export class WatchTracker {
   readonly #clock: Clock;
   readonly #entries = new Map<TrackedWatch, Entry>();

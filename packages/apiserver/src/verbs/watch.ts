@@ -5,6 +5,7 @@ import { CONTENT_TYPES, WATCH_OFFER } from "../response/media-type.ts";
 import { frameEncoder } from "../response/watch-frames.ts";
 import { type WatchObserver, WatchStream } from "./watch-stream.ts";
 
+/** Answers with events until the watch ends; resolves then. */
 export async function watchObjects(request: ResourceRequest): Promise<void> {
   const { api, exchange, codec } = request;
   const { representation } = api;

@@ -1,4 +1,7 @@
-/** Certificates for one test run: an authority, the server's, and clients'. All keys are thrown away with the process. */
+/**
+ * Certificates for one test run: an authority, the server's, and clients'. All keys are thrown away with the
+ * process.
+ */
 import "reflect-metadata";
 import { randomBytes, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";

@@ -1,4 +1,7 @@
-/** A whole front door on real stores over an in-memory Kv, on a free port of the loopback, with certificates of its own. */
+/**
+ * A whole front door on real stores over an in-memory Kv, on a free port of the loopback, with certificates
+ * of its own.
+ */
 import {
   AnonymousAuthenticator,
   AuthenticatorList,

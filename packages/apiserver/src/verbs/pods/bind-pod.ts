@@ -1,4 +1,7 @@
-/** pods/binding and the legacy bindings resource: the scheduler's word on where a pod runs. Once bound, always bound. */
+/**
+ * pods/binding and the legacy bindings resource: the scheduler's word on where a pod runs. Once bound, always
+ * bound.
+ */
 import {
   badRequest,
   conflict,
@@ -19,6 +22,7 @@ import { PLAIN_OFFER } from "../../response/media-type.ts";
 import { admissionRequest, mutate, type WriteKind } from "../admit.ts";
 import { readSent } from "../read-sent.ts";
 import { sendSuccess } from "../send-success.ts";
+import { otherUid } from "../update.ts";
 import { setPodCondition } from "./pod-condition.ts";
 
 const BINDING: GroupVersionKind = { group: "", version: "v1", kind: "Binding" };
@@ -66,7 +70,7 @@ function assign(pod: KubernetesObject, binding: KubernetesObject, nowMs: number)
   const { name = "", uid, resourceVersion } = pod.metadata;
   const wanted = binding.metadata;
   if (wanted.uid && wanted.uid !== uid) {
-    throw refuse(name, `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`);
+    throw refuse(name, otherUid(wanted.uid, uid ?? ""));
   }
   if (wanted.resourceVersion && wanted.resourceVersion !== resourceVersion) throw conflict(POD_REF, name);
   if (pod.metadata.deletionTimestamp) {

@@ -1,6 +1,7 @@
 /**
- * pods/eviction: a deletion that disruption budgets may refuse. Pods that do not run are let go at once, the others only
- * where their budget allows one more disruption; what is taken from it is written down before the pod goes.
+ * pods/eviction: a deletion that disruption budgets may refuse. Pods that do not run are let go at once, the
+ * others only where their budget allows one more disruption; what is taken from it is written down before the
+ * pod goes.
  */
 import {
   badRequest,
@@ -31,6 +32,7 @@ interface Eviction {
   readonly dryRun: boolean;
 }
 
+/** Deletes the pod, or answers with a 429 where its budget says no. */
 export async function evictPod(request: ResourceRequest): Promise<void> {
   const { api, exchange } = request;
   const media = api.representation.negotiate(exchange, PLAIN_OFFER);

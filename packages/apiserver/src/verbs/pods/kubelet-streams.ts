@@ -1,6 +1,7 @@
 /**
- * pods/log, exec, attach, portforward and the proxies. They end at a kubelet or a pod, which this server can't reach
- * yet: what can be said before that point is said as the reference says it, the rest is a clear 503.
+ * pods/log, exec, attach, portforward and the proxies. They end at a kubelet or a pod, which this server
+ * can't reach yet: what can be said before that point is said as the reference says it, the rest is a clear
+ * 503.
  */
 import { badRequest, type KubernetesObject, objectsIn, serviceUnavailable, stringIn } from "@quorate/object";
 import type { ResourceRequest } from "../../resource-request.ts";
@@ -24,23 +25,27 @@ export async function streamContainer(request: ResourceRequest): Promise<void> {
   throw unreachable(stringIn(pod.spec, "nodeName"));
 }
 
+/** Streams between the client and ports of the pod. */
 export async function forwardPort(request: ResourceRequest): Promise<void> {
   const pod = await podOf(request);
   requireHost(pod);
   throw unreachable(stringIn(pod.spec, "nodeName"));
 }
 
+/** Passes a request on to a port of the pod. */
 export async function proxyPod(request: ResourceRequest): Promise<void> {
   const pod = await podOf(request);
   if (stringIn(pod.status, "podIP") === "") throw badRequest("address not allowed");
   throw unreachable(stringIn(pod.spec, "nodeName"));
 }
 
+/** Passes a request on to the kubelet of a node. */
 export async function proxyNode(request: ResourceRequest): Promise<void> {
   const node = await request.api.stores.store("", "nodes").get("", plainName(request.name));
   throw unreachable(node.name);
 }
 
+/** Passes a request on to an endpoint of the service. */
 export async function proxyService(request: ResourceRequest): Promise<void> {
   const name = plainName(request.name);
   await request.api.stores.store("", "services").get(request.namespace, name);

@@ -1,6 +1,7 @@
 /** Sets a condition in a pod's status: its time changes only where its status does. */
 import { formatTime, type JsonObject, objectsIn, stringIn } from "@quorate/object";
 
+/** A condition to be set; its times are filled in. */
 export interface PodCondition {
   readonly type: string;
   readonly status: "True" | "False" | "Unknown";

@@ -17,16 +17,19 @@ import { answerReview } from "./answer-review.ts";
 
 const ONE_OF = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
 
+/** Whether the caller may. */
 export function selfSubjectAccessReview(request: ResourceRequest): Promise<void> {
   return answerReview(request, (review) => decide(request, review, request.user, specErrors(review)));
 }
 
+/** Whether somebody named in the review may. */
 export function subjectAccessReview(request: ResourceRequest): Promise<void> {
   return answerReview(request, (review) => {
     return decide(request, review, subjectOf(review), [...specErrors(review), ...subjectErrors(review)]);
   });
 }
 
+/** Whether somebody named in the review may, in the namespace of the path alone. */
 export function localSubjectAccessReview(request: ResourceRequest): Promise<void> {
   return answerReview(request, (review) => {
     const errors = [...specErrors(review), ...subjectErrors(review)];

@@ -4,6 +4,7 @@ import { badRequest, formatTime, type JsonObject, stringIn } from "@quorate/obje
 import type { ResourceRequest } from "../../resource-request.ts";
 import { answerReview } from "./answer-review.ts";
 
+/** Who the caller is. */
 export function selfSubjectReview(request: ResourceRequest): Promise<void> {
   return answerReview(request, (review) => {
     review.metadata.creationTimestamp = formatTime(request.api.clock.wallMs());
