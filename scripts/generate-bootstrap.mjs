@@ -1,8 +1,9 @@
 /**
- * Writes packages/controllers/src/generated/bootstrap-objects.json: what kube-apiserver makes at its first start and
- * keeps from then on (roles and their bindings, flow control, priority classes, APIServices of the built-in groups).
- * Reads them from a kube-apiserver that has just started on an empty store: `node scripts/generate-bootstrap.mjs
- * KUBECONFIG`, with kubectl on the PATH. Only a developer who moves to a new Kubernetes release runs this.
+ * Writes packages/controllers/src/generated/bootstrap-objects.json: what kube-apiserver makes at its first
+ * start and keeps from then on (roles and their bindings, flow control, priority classes, APIServices of the
+ * built-in groups). Reads them from a kube-apiserver that has just started on an empty store: `node
+ * scripts/generate-bootstrap.mjs KUBECONFIG`, with kubectl on the PATH. Only a developer who moves to a new
+ * Kubernetes release runs this.
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

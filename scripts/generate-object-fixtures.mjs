@@ -1,7 +1,8 @@
 /**
  * Writes the fixtures of packages/object's tests: what the reference's Go modules (versions in
- * scripts/generate/objects/go.mod) make of small inputs. Needs Go. The output is committed, so only a developer who
- * moves to a new Kubernetes release, or adds inputs, runs this: `node scripts/generate-object-fixtures.mjs`.
+ * scripts/generate/objects/go.mod) make of small inputs. Needs Go. The output is committed, so only a
+ * developer who moves to a new Kubernetes release, or adds inputs, runs this: `node
+ * scripts/generate-object-fixtures.mjs`.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,7 +1,8 @@
 /**
- * Records a member's data directory of the present format as one JSON file of compressed files, for the test that every
- * released format opens: `node scripts/record-data-directory.ts packages/quorate/test/fixtures/data-directory-X.Y.Z.json`.
- * A recording is made once for a release and never changed.
+ * Records a member's data directory of the present format as one JSON file of compressed files, for the test
+ * that every released format opens: `node scripts/record-data-directory.ts
+ * packages/quorate/test/fixtures/data-directory-X.Y.Z.json`. A recording is made once for a release and never
+ * changed.
  */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * `npm start`: installs what is missing, then runs `quorate cluster` on the project's own Node. Arguments are passed on
- * (`npm start -- --members 1`), signals too, and the command's exit code is this script's.
+ * `npm start`: installs what is missing, then runs `quorate cluster` on the project's own Node. Arguments are
+ * passed on (`npm start -- --members 1`), signals too, and the command's exit code is this script's.
  */
 import { spawn } from "node:child_process";
 import { join } from "node:path";

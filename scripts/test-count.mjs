@@ -1,6 +1,7 @@
 /**
- * Sums up what AVA prints: a line with a tick is a passed test, the summary counts the failed ones ("1 test failed",
- * "1 uncaught exception", ...). A run that ended badly without saying a failure counts as one: nothing fails silently.
+ * Sums up what AVA prints: a line with a tick is a passed test, the summary counts the failed ones ("1 test
+ * failed", "1 uncaught exception", ...). A run that ended badly without saying a failure counts as one:
+ * nothing fails silently.
  */
 const PASSED = /^\s*[✔√] /;
 const FAILED =

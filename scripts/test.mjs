@@ -1,6 +1,6 @@
 /**
- * `npm test`: types, format and lint, then every package's suite through turbo. Their output passes through; the last
- * line is `N passed, N failed`, summed up over all suites, and the exit code says the same.
+ * `npm test`: types, format and lint, then every package's suite through turbo. Their output passes through;
+ * the last line is `N passed, N failed`, summed up over all suites, and the exit code says the same.
  */
 import { spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";

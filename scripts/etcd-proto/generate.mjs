@@ -1,6 +1,7 @@
 /**
- * Makes packages/etcd-api/src/generated/etcd-messages.ts: the messages, enums, services and gateway paths of etcd's v3
- * API as one plain table, from the .proto files in the Go module cache. Run by hand when the reference version moves:
+ * Makes packages/etcd-api/src/generated/etcd-messages.ts: the messages, enums, services and gateway paths of
+ * etcd's v3 API as one plain table, from the .proto files in the Go module cache. Run by hand when the
+ * reference version moves:
  *
  *   go mod download go.etcd.io/etcd/api/v3@v3.6.16 go.etcd.io/etcd/server/v3@v3.6.16
  *   node scripts/etcd-proto/generate.mjs

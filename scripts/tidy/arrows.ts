@@ -1,4 +1,7 @@
-/** Who may import whom: the arrows between packages, third parties at their places, and no way around package.json. */
+/**
+ * Who may import whom: the arrows between packages, third parties at their places, and no way around
+ * package.json.
+ */
 import { isBuiltin } from "node:module";
 import { folderOf, type PackageFile, type Project, type SourceFile, type SourceImport } from "./project.ts";
 

@@ -1,4 +1,7 @@
-/** No two files need each other at run time: the graph of value imports has no cycle, within or between packages. */
+/**
+ * No two files need each other at run time: the graph of value imports has no cycle, within or between
+ * packages.
+ */
 import { type Project, resolveImport } from "./project.ts";
 
 /** One line for each cycle found, as the files along it. */

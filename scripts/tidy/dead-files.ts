@@ -1,4 +1,7 @@
-/** Every source file is reached from an entry point: a package's exports and commands, a worker, a test, a script. */
+/**
+ * Every source file is reached from an entry point: a package's exports and commands, a worker, a test, a
+ * script.
+ */
 import { type PackageFile, type Project, resolveImport } from "./project.ts";
 
 function entriesOf({ folder, json }: PackageFile): string[] {
@@ -27,7 +30,7 @@ export function findDeadFiles(project: Project): string[] {
   for (const entry of project.packages.flatMap(entriesOf)) visit(entry);
   for (const { path } of project.sources) {
     const isOwnEntry =
-      /^scripts\/[^/]+\.mjs$|^packages\/[^/]+\/src\/contract\/|^test\/[^/]+\/(test|src)\/[^/]+\.ts$/;
+      /^scripts\/(?!tidy\/)([^/]+\/)?[^/]+\.(mjs|ts)$|^packages\/[^/]+\/src\/contract\/|^test\/[^/]+\/(test|src)\/[^/]+\.ts$/;
     if (isTest(path) || isOwnEntry.test(path)) visit(path);
   }
   const productReached = reached;

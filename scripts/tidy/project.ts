@@ -1,6 +1,6 @@
 /**
- * What the tidy rules look at: the project's own files with their text, and for each source file its parsed tree and
- * imports. Read once; the rules are functions from it to a list of problems, one line each.
+ * What the tidy rules look at: the project's own files with their text, and for each source file its parsed
+ * tree and imports. Read once; the rules are functions from it to a list of problems, one line each.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
@@ -86,7 +86,10 @@ function parseSource(file: TextFile): SourceFile {
     }
   }
   for (const { moduleRequest } of module.dynamicImports) {
-    const specifier = file.text.slice(moduleRequest.start, moduleRequest.end).replace(/^["'`]|["'`]$/g, "");
+    const written = file.text.slice(moduleRequest.start, moduleRequest.end);
+    // What is worked out when it runs is found as an entry point, by its URL.
+    if (!/^["'`]/.test(written)) continue;
+    const specifier = written.replace(/^["'`]|["'`]$/g, "");
     imports.push({ specifier, typeOnly: false });
   }
   const entryPoints = [...file.text.matchAll(/new URL\(\s*"([^"]+)",\s*import\.meta\.url,?\s*\)/g)].map(

@@ -1,6 +1,7 @@
 /**
- * The pure packages decide, they do not act: no clock, timer, random source, I/O or process in them, so that a seed
- * reproduces a run. Time and chance come in through the ports of `base`, whose real twins are the two exceptions.
+ * The pure packages decide, they do not act: no clock, timer, random source, I/O or process in them, so that
+ * a seed reproduces a run. Time and chance come in through the ports of `base`, whose real twins are the two
+ * exceptions.
  */
 import { type Node, parseSync, Visitor } from "oxc-parser";
 import type { Project, SourceFile } from "./project.ts";

@@ -1,6 +1,7 @@
 /**
- * A ratchet on what grows by itself: long files, wide lines, exports and files without a word on what they are.
- * ratchet.json holds today's numbers by package; they may go down, never up. `UPDATE_RATCHET=1` writes them anew.
+ * A ratchet on what grows by itself: long files, wide lines, exports and files without a word on what they
+ * are. ratchet.json holds today's numbers by package; they may go down, never up. `UPDATE_RATCHET=1` writes
+ * them anew.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

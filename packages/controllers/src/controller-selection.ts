@@ -1,6 +1,6 @@
 /**
- * `--controllers` as kube-controller-manager reads it: `*` for all that are on by default, `name` to turn one on, `-name`
- * to turn it off. The first word for a controller counts.
+ * `--controllers` as kube-controller-manager reads it: `*` for all that are on by default, `name` to turn one
+ * on, `-name` to turn it off. The first word for a controller counts.
  */
 import { CodedError } from "@quorate/base";
 
@@ -15,6 +15,7 @@ export const CONTROLLER_NAMES = [
   "volumeattributesclass-protection-controller",
 ] as const;
 
+/** One of CONTROLLER_NAMES. */
 export type ControllerName = (typeof CONTROLLER_NAMES)[number];
 
 /** Throws BAD_FLAGS for a name that no controller has. */

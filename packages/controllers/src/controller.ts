@@ -1,6 +1,7 @@
 /**
- * What every loop has in common. A controller may be started and stopped many times, as leadership comes and goes; it
- * never assumes to be the only one of its kind: each write names what it saw, so that two of them do no harm.
+ * What every loop has in common. A controller may be started and stopped many times, as leadership comes and
+ * goes; it never assumes to be the only one of its kind: each write names what it saw, so that two of them do
+ * no harm.
  */
 import type { Clock, Random } from "@quorate/base";
 import type { ObjectStores } from "@quorate/registry";

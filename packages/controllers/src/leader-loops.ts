@@ -1,9 +1,13 @@
-/** Runs loops while this member leads, and only then. Comings and goings of leadership are carried out one by one. */
+/**
+ * Runs loops while this member leads, and only then. Comings and goings of leadership are carried out one by
+ * one.
+ */
 import { messageOf } from "@quorate/base";
 import type { Controller } from "./controller.ts";
 import type { Leadership } from "./leadership.ts";
 import type { Log } from "./log.ts";
 
+/** Starts and stops the loops as leadership comes and goes; `stop` resolves once all have ended. */
 export class LeaderLoops implements Controller {
   readonly name = "leader-loops";
   readonly #leadership: Leadership;

@@ -1,7 +1,7 @@
 /**
- * Leadership by a Lease object, for members that share a store which has no leader of ours: as client-go elects. The
- * holder renews, others take over once the lease has not moved for its whole duration by their own clock, so clocks need
- * not agree.
+ * Leadership by a Lease object, for members that share a store which has no leader of ours: as client-go
+ * elects. The holder renews, others take over once the lease has not moved for its whole duration by their
+ * own clock, so clocks need not agree.
  */
 import type { Timer } from "@quorate/base";
 import { formatMicroTime, type KubernetesObject, numberIn, stringIn } from "@quorate/object";
@@ -10,6 +10,7 @@ import type { Controller, ControllerContext } from "./controller.ts";
 import type { Leadership } from "./leadership.ts";
 import { changeObject, createIfAbsent, findObject } from "./write-as-server.ts";
 
+/** What is contended for, and by whom. */
 export interface LeaseElectionOptions {
   /** The Lease's name, in kube-system. */
   readonly lease: string;
@@ -23,6 +24,7 @@ const RETRY_MS = 2_000;
 /** A holder that could not renew for so long does not lead any more. */
 const RENEW_DEADLINE_MS = 10_000;
 
+/** One candidate: leads from a successful write of the lease until it can't renew it in time, or stops. */
 export class LeaseElection implements Leadership, Controller {
   readonly name = "lease-election";
   readonly #context: ControllerContext;

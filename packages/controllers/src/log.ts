@@ -2,4 +2,5 @@
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
+/** Takes one line; never throws. */
 export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void;

@@ -1,12 +1,14 @@
 /**
- * Follows a resource through its watch cache: every object that is there, then every change, in order. It keeps nothing
- * itself. Where the cache was rebuilt it begins anew, telling so first: what was deleted meanwhile is not told then.
+ * Follows a resource through its watch cache: every object that is there, then every change, in order. It
+ * keeps nothing itself. Where the cache was rebuilt it begins anew, telling so first: what was deleted
+ * meanwhile is not told then.
  */
 import { type Clock, messageOf, type Timer } from "@quorate/base";
 import type { FieldSelector } from "@quorate/object";
 import type { ObjectWatch, ResourceStore, StoredObject, WatchEvent } from "@quorate/registry";
 import type { Log } from "./log.ts";
 
+/** Called in the order of the changes, within one turn for a batch; they must not throw. */
 export interface FollowerHandlers {
   /** An object is there, or has changed. */
   readonly seen: (object: StoredObject) => void;
@@ -16,6 +18,7 @@ export interface FollowerHandlers {
   readonly restarted?: () => void;
 }
 
+/** What is followed. */
 export interface FollowerOptions {
   readonly store: ResourceStore;
   readonly clock: Clock;
@@ -27,6 +30,7 @@ export interface FollowerOptions {
 const BATCH_MAX = 200;
 const RETRY_MS = 500;
 
+/** May be started and stopped many times; after `stop` no handler is called any more. */
 export class ObjectFollower {
   readonly #options: FollowerOptions;
   readonly #handlers: FollowerHandlers;
@@ -57,7 +61,10 @@ export class ObjectFollower {
     this.#release();
   }
 
-  /** Resolves once everything that the cache knows has been told, the objects of the start included; or at its stop. */
+  /**
+   * Resolves once everything that the cache knows has been told, the objects of the start included; or at its
+   * stop.
+   */
   untilCaughtUp(): Promise<void> {
     if (this.#isCaughtUp || this.#stopped) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));

@@ -1,11 +1,12 @@
 /**
- * A loop that does its work at once and then again and again: after `intervalMs` where it went well, sooner where it
- * failed. One run at a time.
+ * A loop that does its work at once and then again and again: after `intervalMs` where it went well, sooner
+ * where it failed. One run at a time.
  */
 import { type Clock, messageOf, type Timer } from "@quorate/base";
 import type { Controller } from "./controller.ts";
 import type { Log } from "./log.ts";
 
+/** What is done, and how often. */
 export interface PeriodicOptions {
   readonly name: string;
   readonly clock: Clock;
@@ -17,6 +18,7 @@ export interface PeriodicOptions {
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
+/** Runs at its start and every `intervalMs` after; `stop` resolves once a run under way has ended. */
 export class Periodic implements Controller {
   readonly name: string;
   readonly #options: PeriodicOptions;

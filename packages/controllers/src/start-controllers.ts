@@ -1,5 +1,6 @@
 /**
- * The loops of one member: its own leases and endpoints always, those that a cluster needs once only while it leads.
+ * The loops of one member: its own leases and endpoints always, those that a cluster needs once only while it
+ * leads.
  */
 
 import { Bootstrap, type BootstrapOptions } from "./bootstrap/bootstrap.ts";
@@ -21,6 +22,7 @@ import {
 import { ServiceEndpoints, type ServiceEndpointsOptions } from "./service/service-endpoints.ts";
 import { findObject } from "./write-as-server.ts";
 
+/** What the loops work on, and which of them run. */
 export interface ControllersOptions extends ControllerContext {
   readonly leadership: Leadership;
   readonly bootstrap: BootstrapOptions;
@@ -36,8 +38,12 @@ export interface ControllersOptions extends ControllerContext {
   readonly namespaceSettleMs: number;
 }
 
+/** The loops of one member. */
 export interface RunningControllers {
-  /** Resolves once the system namespaces and all that belongs to a fresh cluster are there, on this member's cache too. */
+  /**
+   * Resolves once the system namespaces and all that belongs to a fresh cluster are there, on this member's
+   * cache too.
+   */
   bootstrapped(): Promise<void>;
   /** Resolves once no loop writes any more; this member's leases and endpoints are gone then. */
   stop(): Promise<void>;

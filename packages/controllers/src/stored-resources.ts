@@ -1,4 +1,7 @@
-/** The resources whose objects are stored, each once: what a loop over "everything" means, custom ones included. */
+/**
+ * The resources whose objects are stored, each once: what a loop over "everything" means, custom ones
+ * included.
+ */
 import type { ResourceTable, SchemaRegistry, Verb } from "@quorate/schema";
 
 /** Resources with all of `verbs`; of several versions and groups that share their objects, the first. */

@@ -1,13 +1,14 @@
 /**
- * Keys that wait for work, each once however often it was added: a key that is added while it is worked on is worked on
- * again afterwards. What fails comes back after a pause that grows with every failure in a row. Bound: `concurrency` keys
- * at a time; the queue holds no key twice.
+ * Keys that wait for work, each once however often it was added: a key that is added while it is worked on is
+ * worked on again afterwards. What fails comes back after a pause that grows with every failure in a row.
+ * Bound: `concurrency` keys at a time; the queue holds no key twice.
  *
  *   add(a) add(b) add(a)   ->  run(a) run(b)
  *   run(a) ... add(a) ...  ->  run(a) again once the first has ended
  */
 import { type Clock, messageOf, type Timer } from "@quorate/base";
 
+/** The work, and how failures are paced. */
 export interface WorkQueueOptions {
   readonly clock: Clock;
   readonly concurrency: number;
@@ -22,6 +23,7 @@ export interface WorkQueueOptions {
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 60_000;
 
+/** One run a key at a time; `stop` resolves once none is under way. */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #waiting = new Set<string>();

@@ -1,4 +1,7 @@
-/** How controllers write: as the server itself, with the ways of a get-or-create and of a change to one known object. */
+/**
+ * How controllers write: as the server itself, with the ways of a get-or-create and of a change to one known
+ * object.
+ */
 import type { Clock } from "@quorate/base";
 import { formatTime, type KubernetesObject, StatusError } from "@quorate/object";
 import type { ResourceStore, StoredObject, WriteContext } from "@quorate/registry";
@@ -61,6 +64,7 @@ export async function createIfAbsent(
 
 class Untouched extends Error {}
 
+/** One object and what becomes of it. */
 export interface ObjectChange {
   readonly namespace: string;
   readonly name: string;

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** The `quorate` command: refuses an old Node in one line, else runs the sources (or, once published, what was built). */
+/**
+ * The `quorate` command: refuses an old Node in one line, else runs the sources (or, once published, what was
+ * built).
+ */
 import { existsSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { dirname, join } from "node:path";
@@ -17,8 +20,8 @@ function findModules(folder) {
 }
 
 /**
- * Keeps compiled code over starts, which makes a start several times faster. The variable tells worker threads and
- * member processes; a folder that can't be written costs the gain and nothing else.
+ * Keeps compiled code over starts, which makes a start several times faster. The variable tells worker
+ * threads and member processes; a folder that can't be written costs the gain and nothing else.
  */
 function keepCompiledCode() {
   if (process.env["NODE_COMPILE_CACHE"] || process.env["NODE_DISABLE_COMPILE_CACHE"]) return;

@@ -1,4 +1,7 @@
-/** What an operator at the peer port may ask of a member: what the application may, except to stop it; and a backup. */
+/**
+ * What an operator at the peer port may ask of a member: what the application may, except to stop it; and a
+ * backup.
+ */
 import { CodedError } from "@quorate/base";
 import { type ControlAnswer, encodeState } from "@quorate/replica";
 import type { OpenReplica } from "./open-replica.ts";

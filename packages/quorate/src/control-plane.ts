@@ -1,7 +1,7 @@
 /**
- * The testing API: a whole control plane inside the calling process, in memory, on a free port, ready in a fraction of a
- * second and gone with the process. The same API server and controllers as in a member; only the store is the in-memory
- * twin of the replica.
+ * The testing API: a whole control plane inside the calling process, in memory, on a free port, ready in a
+ * fraction of a second and gone with the process. The same API server and controllers as in a member; only
+ * the store is the in-memory twin of the replica.
  *
  *   const plane = await startControlPlane();
  *   const client = new KubeConfig(); client.loadFromString(plane.kubeconfig);

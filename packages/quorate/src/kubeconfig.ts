@@ -1,8 +1,11 @@
-/** The administrator's kubeconfig: a context for every member, the first one current, credentials embedded. */
+/**
+ * The administrator's kubeconfig: a context for every member, the first one current, credentials embedded.
+ */
 import { readFile } from "node:fs/promises";
 import { stringify } from "yaml";
 import { writeFileAtomically } from "./write-file-atomically.ts";
 
+/** Who connects to whom. */
 export interface KubeconfigContent {
   /** PEM of the authority that signed the serving certificates. */
   readonly authority: string;
@@ -10,6 +13,7 @@ export interface KubeconfigContent {
   readonly members: readonly { readonly name: string; readonly endpoint: string }[];
 }
 
+/** What to write, and where. */
 export interface KubeconfigOptions extends KubeconfigContent {
   readonly file: string;
 }

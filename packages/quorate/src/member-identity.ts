@@ -1,7 +1,7 @@
 /**
- * Whose data directory this is: what it says itself, or, while it is fresh, what the cluster says. Safety: a member that
- * has lost its directory has forgotten what it voted and stored, so it must not begin again under its old id; the members
- * that answer are asked, and each of them refuses it later too.
+ * Whose data directory this is: what it says itself, or, while it is fresh, what the cluster says. Safety: a
+ * member that has lost its directory has forgotten what it voted and stored, so it must not begin again under
+ * its old id; the members that answer are asked, and each of them refuses it later too.
  */
 import { CodedError, messageOf } from "@quorate/base";
 import type { DataDirectory } from "@quorate/disk";
@@ -37,7 +37,9 @@ function cannotJoin(why: string): CodedError<"CANNOT_JOIN"> {
   return new CodedError("CANNOT_JOIN", `this member can't join the cluster: ${why}`);
 }
 
-/** Reads the directory's identity, or gives it one. Throws DIRECTORY_MISMATCH or CANNOT_JOIN with the way out. */
+/**
+ * Reads the directory's identity, or gives it one. Throws DIRECTORY_MISMATCH or CANNOT_JOIN with the way out.
+ */
 export async function identifyMember(directory: DataDirectory, plan: IdentityPlan): Promise<MemberIdentity> {
   if (!directory.identity) {
     const { id, clusterId } = plan.isNew ? await newIdentity(plan) : await findIdentity(plan);

@@ -216,7 +216,10 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
   }
 }
 
-/** Compares this member's data with the others'. Throws CORRUPT where most of those that answer hold other data. */
+/**
+ * Compares this member's data with the others'. Throws CORRUPT where most of those that answer hold other
+ * data.
+ */
 async function checkInitially(replica: Replica, hooks: ReplicaHooks): Promise<void> {
   const hashes = await replica.compareMembers();
   const own = hashes.find(({ id }) => id === replica.id)!.hash!;

@@ -1,7 +1,8 @@
 /**
- * All that can be checked of a stopped member's directory: every record of the log and its chained checksums, every value
- * of the state and its checksum (`verifyDirectory`), and then whether they make sense together: the state's records, the
- * key index and leases they give, the membership, and where log and state stand. Nothing that counts is changed.
+ * All that can be checked of a stopped member's directory: every record of the log and its chained checksums,
+ * every value of the state and its checksum (`verifyDirectory`), and then whether they make sense together:
+ * the state's records, the key index and leases they give, the membership, and where log and state stand.
+ * Nothing that counts is changed.
  */
 import { CodedError, messageOf } from "@quorate/base";
 import { DataDirectory, type DirectoryReport, verifyDirectory } from "@quorate/disk";
@@ -26,7 +27,9 @@ export interface MemberReport extends DirectoryReport {
   readonly content: StateSummary | undefined;
 }
 
-/** Checks a directory. Throws DIRECTORY_LOCKED while a member runs on it, DIRECTORY_MISMATCH where it is none. */
+/**
+ * Checks a directory. Throws DIRECTORY_LOCKED while a member runs on it, DIRECTORY_MISMATCH where it is none.
+ */
 export async function verifyMember(path: string): Promise<MemberReport> {
   const report = await verifyDirectory(path);
   const problems = [...report.problems];

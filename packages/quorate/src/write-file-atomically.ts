@@ -3,7 +3,10 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Resolves once the file is on stable storage under its name. Missing folders are made, readable by their owner only. */
+/**
+ * Resolves once the file is on stable storage under its name. Missing folders are made, readable by their
+ * owner only.
+ */
 export async function writeFileAtomically(path: string, content: string, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;

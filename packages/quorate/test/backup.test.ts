@@ -118,7 +118,10 @@ test("the survivors of a lost majority are told apart, and nothing that the best
   const survivors = await Promise.all(all.map(({ dataDir }) => inspectSurvivor(dataDir)));
   const [best] = [...survivors].sort(compareSurvivors);
   t.not(best!.name, "m3");
-  t.regex(describeSurvivors([survivors[2]!]).join("\n"), /LOST may be whatever was acknowledged after entry \d+/);
+  t.regex(
+    describeSurvivors([survivors[2]!]).join("\n"),
+    /LOST may be whatever was acknowledged after entry \d+/,
+  );
   t.regex(describeSurvivors(survivors.slice(0, 2)).join("\n"), /Nothing acknowledged is lost/);
   const file = join(dirname(all[0]!.dataDir), "recovered.db");
   await backUpSurvivor(best!.path, file);

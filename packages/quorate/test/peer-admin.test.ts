@@ -19,7 +19,10 @@ test("an operator lists, adds, moves, updates and removes members at any member'
   let status = await admin.status();
   t.is(status.find(({ role }) => role === "leader")?.name, "m2");
   t.true(status.every(({ appliedIndex, diskMsP99 }) => appliedIndex! > 0 && diskMsP99 !== undefined));
-  t.regex(renderStatus(completeStatus(status, [])), /^MEMBER +ID +ENDPOINT +ROLE +TERM +INDEX +APPLIED +LAG /);
+  t.regex(
+    renderStatus(completeStatus(status, [])),
+    /^MEMBER +ID +ENDPOINT +ROLE +TERM +INDEX +APPLIED +LAG /,
+  );
 
   let added = await admin.add(["http://127.0.0.1:2"], true).catch((error: Error) => error);
   // A cluster that has just started may not have all its connections yet.

@@ -1,9 +1,10 @@
 /**
- * The ConfigMap kube-system/extension-apiserver-authentication: how extension API servers tell who a request comes from.
- * Several servers write it; each adds its authorities and takes none away.
+ * The ConfigMap kube-system/extension-apiserver-authentication: how extension API servers tell who a request
+ * comes from. Several servers write it; each adds its authorities and takes none away.
  */
 import { type KubernetesObject, stringMapIn } from "@quorate/object";
 
+/** Where the ConfigMap lies. */
 export const AUTHENTICATION_INFO = { namespace: "kube-system", name: "extension-apiserver-authentication" };
 
 /** PEM bundles of the authorities that clients' certificates are checked with. */

@@ -1,4 +1,7 @@
-/** The objects that kube-apiserver makes of itself, as data: read from the file when they are needed, then forgotten. */
+/**
+ * The objects that kube-apiserver makes of itself, as data: read from the file when they are needed, then
+ * forgotten.
+ */
 import { readFile } from "node:fs/promises";
 import type { KubernetesObject } from "@quorate/object";
 import { parseApiVersion, type ResourceTable, type SchemaRegistry } from "@quorate/schema";

@@ -1,7 +1,7 @@
 /**
- * What has to be there before a cluster is of use: the system namespaces, the objects that kube-apiserver makes of
- * itself, and last the `kubernetes` service, whose presence tells the other members that all is done. Looked after every
- * minute, as the reference does, so that what was deleted comes back.
+ * What has to be there before a cluster is of use: the system namespaces, the objects that kube-apiserver
+ * makes of itself, and last the `kubernetes` service, whose presence tells the other members that all is
+ * done. Looked after every minute, as the reference does, so that what was deleted comes back.
  */
 import { formatTime, type KubernetesObject } from "@quorate/object";
 import type { ResourceStore } from "@quorate/registry";
@@ -21,6 +21,7 @@ import { reconcileBootstrap } from "./reconcile-bootstrap.ts";
 import { serviceRangeObject } from "./service-range.ts";
 import { namespaceObject, SYSTEM_NAMESPACES } from "./system-namespaces.ts";
 
+/** What the objects of this cluster say. */
 export interface BootstrapOptions {
   readonly authentication: AuthenticationInfo;
   /** --service-cluster-ip-range. */
@@ -33,6 +34,7 @@ export interface BootstrapOptions {
 
 const INTERVAL_MS = 60_000;
 
+/** Makes what is missing at its start and every minute after; each run ends with the `kubernetes` service. */
 export class Bootstrap extends Periodic {
   readonly #context: ControllerContext;
   readonly #options: BootstrapOptions;

@@ -1,6 +1,7 @@
 /**
- * How far the server puts its own objects right when it finds them changed: roles get missing rules back and bindings
- * missing subjects, flow control its settings, each unless its annotation says that the administrator keeps it.
+ * How far the server puts its own objects right when it finds them changed: roles get missing rules back and
+ * bindings missing subjects, flow control its settings, each unless its annotation says that the
+ * administrator keeps it.
  */
 import { type JsonValue, jsonEqual, type KubernetesObject, listIn } from "@quorate/object";
 

@@ -1,7 +1,7 @@
 /**
- * garbage-collector-controller: deletes objects whose owners are all gone, and carries out the two ways of deleting that
- * need help: foreground (dependents first) and orphan (dependents lose the reference). Every write names the uid and
- * the revision that it saw, so that another collector beside it does no harm.
+ * garbage-collector-controller: deletes objects whose owners are all gone, and carries out the two ways of
+ * deleting that need help: foreground (dependents first) and orphan (dependents lose the reference). Every
+ * write names the uid and the revision that it saw, so that another collector beside it does no harm.
  */
 import type { KubernetesObject, ObjectMeta, OwnerReference } from "@quorate/object";
 import type { DeleteOptions, ResourceStore } from "@quorate/registry";
@@ -21,6 +21,7 @@ interface Item extends ObjectName {
   readonly metadata: ObjectMeta;
 }
 
+/** Follows every resource while it runs; nothing is deleted before all that the caches know has been seen. */
 export class GarbageCollector implements Controller {
   readonly name = "garbage-collector-controller";
   readonly #context: ControllerContext;

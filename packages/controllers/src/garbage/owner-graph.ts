@@ -1,6 +1,6 @@
 /**
- * Who depends on whom: the objects that name owners, found by the uid of an owner. Objects without owners take no place
- * in it, so it grows with the references, not with the cluster.
+ * Who depends on whom: the objects that name owners, found by the uid of an owner. Objects without owners
+ * take no place in it, so it grows with the references, not with the cluster.
  *
  *   ReplicaSet r (owner Deployment d, blocking)   ->   dependentsOf(d) = [r], blockersOf(d) = [r]
  */
@@ -16,6 +16,7 @@ export interface Dependent {
   readonly isDeletingDependents: boolean;
 }
 
+/** Objects by the uids of the owners that they name, as they were told last. */
 export class OwnerGraph {
   readonly #byKey = new Map<string, Dependent>();
   readonly #byOwner = new Map<string, Set<Dependent>>();

@@ -1,7 +1,7 @@
 /**
- * How the owners of an object are: solid (it is there), dangling (it is not, or is another one of that name), or waiting
- * (it is being deleted and held until its dependents are gone). The cache answers where it knows the owner; absence is
- * believed only of the store.
+ * How the owners of an object are: solid (it is there), dangling (it is not, or is another one of that name),
+ * or waiting (it is being deleted and held until its dependents are gone). The cache answers where it knows
+ * the owner; absence is believed only of the store.
  */
 import type { OwnerReference } from "@quorate/object";
 import type { StoredObject } from "@quorate/registry";
@@ -9,7 +9,9 @@ import { parseApiVersion, type ResourceTable } from "@quorate/schema";
 import type { ControllerContext } from "../controller.ts";
 import { findObject } from "../write-as-server.ts";
 
+/** The finalizer of an owner that waits for its dependents to go. */
 export const FOREGROUND = "foregroundDeletion";
+/** The finalizer of an owner whose dependents are to lose their reference. */
 export const ORPHAN = "orphan";
 
 /** Bound: owners remembered as absent; a uid never comes back. */
@@ -22,6 +24,7 @@ export interface ClassifiedOwners {
   readonly waiting: readonly OwnerReference[];
 }
 
+/** Classifies owner references; remembers a bounded number of owners that are gone for good. */
 export class OwnerLookup {
   readonly #context: ControllerContext;
   readonly #absent = new Set<string>();

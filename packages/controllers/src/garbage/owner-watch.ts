@@ -1,6 +1,7 @@
 /**
- * Feeds the owner graph from every resource that can be deleted, built-in or custom, and says whose turn it is: an object
- * that names owners, one that is held by a collector's finalizer, and those whose owner has gone.
+ * Feeds the owner graph from every resource that can be deleted, built-in or custom, and says whose turn it
+ * is: an object that names owners, one that is held by a collector's finalizer, and those whose owner has
+ * gone.
  */
 import type { Timer } from "@quorate/base";
 import type { StoredObject } from "@quorate/registry";
@@ -20,6 +21,7 @@ const RESOURCES_MS = 1_000;
 /** Events are many, short-lived, and own nothing. */
 const IGNORED = "/events";
 
+/** What it feeds, and whom it tells. */
 export interface OwnerWatchOptions {
   readonly context: ControllerContext;
   readonly graph: OwnerGraph;
@@ -27,6 +29,7 @@ export interface OwnerWatchOptions {
   readonly due: (key: string) => void;
 }
 
+/** Keeps the graph true to the caches; follows resources that come later, drops those that go. */
 export class OwnerWatch {
   readonly #options: OwnerWatchOptions;
   readonly #followers = new Map<string, ObjectFollower>();

@@ -1,6 +1,7 @@
 /**
- * The Lease kube-system/apiserver-<hash>: tells others which API servers there are. Renewed every ten seconds, deleted at
- * a clean stop; leases of servers that never came back are removed by the leader once they have long expired.
+ * The Lease kube-system/apiserver-<hash>: tells others which API servers there are. Renewed every ten
+ * seconds, deleted at a clean stop; leases of servers that never came back are removed by the leader once
+ * they have long expired.
  */
 import { createHash, randomUUID } from "node:crypto";
 import {
@@ -47,6 +48,7 @@ export function identityLeaseName(identity: string): string {
   return `apiserver-${base32(hash.subarray(0, 16))}`;
 }
 
+/** Who the server says it is. */
 export interface IdentityLeaseOptions {
   readonly hostname: string;
   /** What tells this server from others; the host's name where it is alone on it. */
@@ -55,6 +57,7 @@ export interface IdentityLeaseOptions {
   readonly address: string;
 }
 
+/** The lease of one server: renewed while it runs, gone once it stopped cleanly. */
 export class IdentityLease extends Periodic {
   readonly #context: ControllerContext;
   readonly #store: ResourceStore;

@@ -1,6 +1,6 @@
 /**
- * The five conditions of a namespace that is being emptied: what stands in the way, in the reference's words, sorted so
- * that they change only when something has changed.
+ * The five conditions of a namespace that is being emptied: what stands in the way, in the reference's words,
+ * sorted so that they change only when something has changed.
  */
 import type { JsonObject } from "@quorate/object";
 

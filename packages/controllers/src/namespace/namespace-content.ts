@@ -1,6 +1,7 @@
 /**
- * Deletes what is in a namespace: pods first, since what they use must outlive them, then everything else. One call is
- * one pass; what finalizers and grace periods hold is counted for the conditions and asked for again later.
+ * Deletes what is in a namespace: pods first, since what they use must outlive them, then everything else.
+ * One call is one pass; what finalizers and grace periods hold is counted for the conditions and asked for
+ * again later.
  */
 import { messageOf } from "@quorate/base";
 import { numberIn, parseTime, stringIn } from "@quorate/object";

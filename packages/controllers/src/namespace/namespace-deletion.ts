@@ -1,10 +1,10 @@
 /**
- * namespace-controller: empties a namespace that is being deleted, says on its status what is in the way, and takes the
- * `kubernetes` finalizer off once nothing is left, which lets the namespace go.
+ * namespace-controller: empties a namespace that is being deleted, says on its status what is in the way, and
+ * takes the `kubernetes` finalizer off once nothing is left, which lets the namespace go.
  *
- * Safety: another member may still believe the namespace alive for a moment and let a create through. So the first pass
- * waits until every member's cache has had time to see the deletion, and content is looked at again before the
- * finalizer goes.
+ * Safety: another member may still believe the namespace alive for a moment and let a create through. So the
+ * first pass waits until every member's cache has had time to see the deletion, and content is looked at
+ * again before the finalizer goes.
  */
 
 import type { JsonObject } from "@quorate/object";
@@ -17,6 +17,7 @@ import { changeObject, findObject, serverContext } from "../write-as-server.ts";
 import { updateNamespaceConditions } from "./namespace-conditions.ts";
 import { type ContentPass, deleteNamespaceContent } from "./namespace-content.ts";
 
+/** How careful it has to be. */
 export interface NamespaceDeletionOptions {
   /** How long after the deletion the first pass begins. */
   readonly settleMs: number;
@@ -31,6 +32,7 @@ const LAST_LOOK_MS = 8_000;
 /** Whether bytes of a namespace may be those of one that is being deleted; decoded only then. */
 const DELETION = Buffer.from('"deletionTimestamp"');
 
+/** Finishes every namespace that is being deleted, also those from before it started. */
 export class NamespaceDeletion implements Controller {
   readonly name = "namespace-controller";
   readonly #context: ControllerContext;
@@ -130,7 +132,9 @@ export class NamespaceDeletion implements Controller {
     if (after && stringsIn(after.spec, "finalizers").length === 0) await this.#remove(after);
   }
 
-  /** The last step where the store has not taken it by itself; finalizers of its metadata may still hold it. */
+  /**
+   * The last step where the store has not taken it by itself; finalizers of its metadata may still hold it.
+   */
   async #remove({ metadata }: KubernetesObject): Promise<undefined> {
     const { clock } = this.#context;
     const current = await findObject(this.#namespaces, "", metadata.name!);

@@ -1,6 +1,7 @@
 /**
- * An object that every living namespace has: made when the namespace comes, made again when it is deleted or changed
- * from outside. What `serviceaccount-controller` and `root-ca-certificate-publisher-controller` have in common.
+ * An object that every living namespace has: made when the namespace comes, made again when it is deleted or
+ * changed from outside. What `serviceaccount-controller` and `root-ca-certificate-publisher-controller` have
+ * in common.
  */
 import { type KubernetesObject, parseFieldSelector } from "@quorate/object";
 import type { ResourceStore } from "@quorate/registry";
@@ -9,6 +10,7 @@ import { ObjectFollower } from "../object-follower.ts";
 import { WorkQueue } from "../work-queue.ts";
 import { changeObject, createIfAbsent, findObject, hasStatus } from "../write-as-server.ts";
 
+/** Which object, and how it is made and mended. */
 export interface NamespaceObjectOptions {
   readonly controllerName: string;
   /** The resource, in the core group. */
@@ -22,6 +24,7 @@ export interface NamespaceObjectOptions {
 
 const CONCURRENCY = 5;
 
+/** Sees to it that every namespace that is not being deleted has the object. */
 export class NamespaceObjects implements Controller {
   readonly name: string;
   readonly #context: ControllerContext;

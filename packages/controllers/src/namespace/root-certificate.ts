@@ -1,4 +1,7 @@
-/** root-ca-certificate-publisher-controller: every namespace has the authority of the API server's certificate. */
+/**
+ * root-ca-certificate-publisher-controller: every namespace has the authority of the API server's
+ * certificate.
+ */
 import { stringMapIn } from "@quorate/object";
 import type { ControllerContext } from "../controller.ts";
 import { NamespaceObjects } from "./namespace-objects.ts";

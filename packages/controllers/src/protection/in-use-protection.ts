@@ -1,6 +1,6 @@
 /**
- * Objects that a finalizer keeps while others use them: taken off once the object is being deleted and nobody does. What
- * the three protection controllers of kube-controller-manager have in common.
+ * Objects that a finalizer keeps while others use them: taken off once the object is being deleted and nobody
+ * does. What the three protection controllers of kube-controller-manager have in common.
  */
 import type { KubernetesObject } from "@quorate/object";
 import type { ResourceStore } from "@quorate/registry";
@@ -9,6 +9,7 @@ import { ObjectFollower } from "../object-follower.ts";
 import { WorkQueue } from "../work-queue.ts";
 import { changeObject, findObject } from "../write-as-server.ts";
 
+/** What is protected, by which finalizer, against whose use. */
 export interface InUseProtectionOptions {
   readonly controllerName: string;
   readonly group: string;
@@ -23,6 +24,7 @@ export interface InUseProtectionOptions {
 const CONCURRENCY = 5;
 const DELETION = Buffer.from('"deletionTimestamp"');
 
+/** Takes the finalizer off objects that are being deleted and that nobody uses. */
 export class InUseProtection implements Controller {
   readonly name: string;
   readonly #context: ControllerContext;

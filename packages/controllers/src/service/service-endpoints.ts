@@ -1,6 +1,7 @@
 /**
- * Endpoints and EndpointSlice of the service default/kubernetes: the addresses of the API servers that are alive. Every
- * member renews its own lease and writes what the leases say, so that any one of them is enough to drop a dead one.
+ * Endpoints and EndpointSlice of the service default/kubernetes: the addresses of the API servers that are
+ * alive. Every member renews its own lease and writes what the leases say, so that any one of them is enough
+ * to drop a dead one.
  */
 import { isDeepStrictEqual } from "node:util";
 import { type JsonObject, type KubernetesObject, objectsIn } from "@quorate/object";
@@ -11,6 +12,7 @@ import { Periodic } from "../periodic.ts";
 import { changeObject, createIfAbsent, findObject, serverContext } from "../write-as-server.ts";
 import type { ApiServerLeases } from "./api-server-leases.ts";
 
+/** This member, and the leases of all. */
 export interface ServiceEndpointsOptions {
   readonly leases: ApiServerLeases;
   /** Where this member is reached. */
@@ -24,6 +26,7 @@ const { namespace: NAMESPACE, name: NAME } = KUBERNETES_SERVICE;
 const SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror";
 const SERVICE_NAME = "kubernetes.io/service-name";
 
+/** Keeps both objects true to the leases every ten seconds, and takes this member out when it stops. */
 export class ServiceEndpoints extends Periodic {
   readonly #context: ControllerContext;
   readonly #options: ServiceEndpointsOptions;

@@ -1,7 +1,7 @@
 /** Object stores on an in-memory Kv: what a controller sees of a member, without the member. */
 import { SystemClock, systemRandom } from "@quorate/base";
 import { LocalKv } from "@quorate/mvcc";
-import { formatTime, type KubernetesObject } from "@quorate/object";
+import { formatTime, type JsonObject, type KubernetesObject } from "@quorate/object";
 import {
   type ObjectStores,
   openObjectStores,
@@ -66,7 +66,9 @@ export async function controlPlane(t: TestScope): Promise<ControlPlane> {
     create: (group, resource, object) => {
       const { version } = store(group, resource).resource.storage;
       const type = schema.typeOf({ group, version, kind: object.kind });
-      applyDefaults(type, object, (ref) => schema.resolve(ref), { now: formatTime(clock.wallMs()) });
+      applyDefaults(type, object as unknown as JsonObject, (ref) => schema.resolve(ref), {
+        now: formatTime(clock.wallMs()),
+      });
       return store(group, resource).create(object, serverContext(clock, object.metadata.namespace ?? ""));
     },
     until: (at, holds) => untilObject(store(at[0], at[1]), at[2], at[3], holds),

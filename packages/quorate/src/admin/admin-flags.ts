@@ -1,6 +1,6 @@
 /**
- * Where the operator's commands find the cluster: at `--endpoints` by etcd's API, at `--peer-urls` by the members' own
- * port, or, where neither is given, in the data directory of a cluster on this machine.
+ * Where the operator's commands find the cluster: at `--endpoints` by etcd's API, at `--peer-urls` by the
+ * members' own port, or, where neither is given, in the data directory of a cluster on this machine.
  */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";

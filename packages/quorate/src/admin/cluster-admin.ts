@@ -1,6 +1,6 @@
 /**
- * The ClusterAdmin port: what the operator's commands need of a cluster, over its members' peer ports (`PeerAdmin`) or
- * their etcd surface (`EtcdAdmin`).
+ * The ClusterAdmin port: what the operator's commands need of a cluster, over its members' peer ports
+ * (`PeerAdmin`) or their etcd surface (`EtcdAdmin`).
  */
 
 /** A member, as the cluster knows it. */

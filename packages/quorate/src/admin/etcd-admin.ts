@@ -1,4 +1,6 @@
-/** ClusterAdmin over the etcd surface of the members, as etcdctl has it: `--endpoints` and its certificates. */
+/**
+ * ClusterAdmin over the etcd surface of the members, as etcdctl has it: `--endpoints` and its certificates.
+ */
 import { EtcdAdminClient, type EtcdTls } from "@quorate/etcd-api";
 import type { AdminMember, AdminStatus, ClusterAdmin } from "./cluster-admin.ts";
 

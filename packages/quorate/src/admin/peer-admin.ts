@@ -1,4 +1,6 @@
-/** ClusterAdmin over the members' peer ports: works for every cluster whose member certificates are at hand. */
+/**
+ * ClusterAdmin over the members' peer ports: works for every cluster whose member certificates are at hand.
+ */
 import { CodedError, messageOf } from "@quorate/base";
 import { ControlClient, type MemberView, type PeerTls, type ReplicaStatus } from "@quorate/replica";
 import type { OperatorRequest } from "../answer-operator.ts";

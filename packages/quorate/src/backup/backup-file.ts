@@ -1,4 +1,7 @@
-/** Backups as files: written whole or not at all, read with their checksum verified before the last record is out. */
+/**
+ * Backups as files: written whole or not at all, read with their checksum verified before the last record is
+ * out.
+ */
 import { createReadStream } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -77,7 +80,10 @@ async function checkIsOurs(path: string): Promise<void> {
   }
 }
 
-/** The chunks of the state that a backup holds. Rejects with BACKUP_DAMAGED, naming the file, where it is not whole. */
+/**
+ * The chunks of the state that a backup holds. Rejects with BACKUP_DAMAGED, naming the file, where it is not
+ * whole.
+ */
 export async function* readBackupFile(path: string): AsyncGenerator<Uint8Array> {
   await checkIsOurs(path);
   try {

@@ -1,9 +1,10 @@
 /**
- * Makes a member's data directory of a backup: a member of a new cluster. It is made beside its place and renamed, so
- * that a crash or a damaged backup leaves nothing that could be started.
+ * Makes a member's data directory of a backup: a member of a new cluster. It is made beside its place and
+ * renamed, so that a crash or a damaged backup leaves nothing that could be started.
  *
- * Safety (decision 18): the revision moves past anything that clients may have seen, the history counts as compacted, and
- * the ids of cluster and members are made of the backup too, so that the new cluster never meets the old one.
+ * Safety (decision 18): the revision moves past anything that clients may have seen, the history counts as
+ * compacted, and the ids of cluster and members are made of the backup too, so that the new cluster never
+ * meets the old one.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";

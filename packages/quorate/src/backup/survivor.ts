@@ -1,6 +1,6 @@
 /**
- * What a stopped member's directory still holds when the majority is gone: looked at without changing anything that
- * counts, and turned into a backup with every entry of its log applied.
+ * What a stopped member's directory still holds when the majority is gone: looked at without changing
+ * anything that counts, and turned into a backup with every entry of its log applied.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -42,7 +42,9 @@ async function openSurvivor(path: string) {
   }
 }
 
-/** Looks at a stopped member's directory. Rejects with DIRECTORY_LOCKED while it runs, with LOG_DAMAGED, ... */
+/**
+ * Looks at a stopped member's directory. Rejects with DIRECTORY_LOCKED while it runs, with LOG_DAMAGED, ...
+ */
 export async function inspectSurvivor(path: string): Promise<Survivor> {
   const { directory, recovered, state } = await openSurvivor(path);
   try {

@@ -1,6 +1,7 @@
 /**
- * Issues certificates: ECDSA P-256 keys, valid from an hour ago (clocks differ) for a year, an authority for ten.
- * Loaded only where something has to be issued, since the x509 library costs a noticeable part of a start.
+ * Issues certificates: ECDSA P-256 keys, valid from an hour ago (clocks differ) for a year, an authority for
+ * ten. Loaded only where something has to be issued, since the x509 library costs a noticeable part of a
+ * start.
  */
 import "reflect-metadata";
 import { randomBytes, webcrypto } from "node:crypto";

@@ -1,7 +1,8 @@
 /**
- * A folder of certificates that are made once and reused: `name.crt` (0644) beside `name.key` (0600), each written
- * whole or not at all, the key first. What is near its end, no longer fits what is asked for, or was signed by an
- * authority that is gone is issued anew; an authority never is by itself, since everything hangs on it.
+ * A folder of certificates that are made once and reused: `name.crt` (0644) beside `name.key` (0600), each
+ * written whole or not at all, the key first. What is near its end, no longer fits what is asked for, or was
+ * signed by an authority that is gone is issued anew; an authority never is by itself, since everything hangs
+ * on it.
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -38,6 +39,7 @@ function covers(certificate: X509Certificate, request: CertificateRequest): bool
   );
 }
 
+/** The certificates of one folder, made when they are first asked for. */
 export class CertificateStore {
   readonly #folder: string;
 
@@ -52,7 +54,10 @@ export class CertificateStore {
     };
   }
 
-  /** The authority `name`, made where it is absent. Throws CERTIFICATE_INVALID where half of it is missing or damaged. */
+  /**
+   * The authority `name`, made where it is absent. Throws CERTIFICATE_INVALID where half of it is missing or
+   * damaged.
+   */
   async authority(name: string, commonName: string): Promise<CertificateFiles> {
     const found = await this.#read(name);
     if (!found) {

@@ -1,7 +1,7 @@
 /**
- * The certificates of a cluster: one authority for the front door and its clients, another for the members among
- * themselves (a user's client certificate must never open a peer port), the administrator, and the key that signs
- * service-account tokens.
+ * The certificates of a cluster: one authority for the front door and its clients, another for the members
+ * among themselves (a user's client certificate must never open a peer port), the administrator, and the key
+ * that signs service-account tokens.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -18,6 +18,7 @@ const SERVICE_HOSTS = [
 ];
 const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "::1"];
 
+/** Where they lie, and for whom they are. */
 export interface ClusterCertificatesOptions {
   readonly folder: string;
   readonly members: readonly {

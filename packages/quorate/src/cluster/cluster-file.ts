@@ -1,6 +1,6 @@
 /**
- * `cluster.json`: what a local cluster was made with. The members know each other by these ports, so a start with other
- * numbers is refused instead of making a second cluster in the same place.
+ * `cluster.json`: what a local cluster was made with. The members know each other by these ports, so a start
+ * with other numbers is refused instead of making a second cluster in the same place.
  */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -11,6 +11,7 @@ import { DEFAULT_BASE_PORT } from "./cluster-layout.ts";
 const FORMAT_VERSION = 1;
 const DEFAULT_MEMBERS = 3;
 
+/** The file's content. */
 export interface ClusterFile {
   readonly formatVersion: number;
   readonly members: number;
@@ -40,7 +41,10 @@ function parse(text: string, path: string): ClusterFile {
   return file as ClusterFile;
 }
 
-/** What the data directory says, or what was asked for where it is new. Throws CLUSTER_MISMATCH where both differ. */
+/**
+ * What the data directory says, or what was asked for where it is new. Throws CLUSTER_MISMATCH where both
+ * differ.
+ */
 export async function readClusterFile(
   path: string,
   asked: { readonly members?: number | undefined; readonly basePort?: number | undefined },
@@ -73,6 +77,7 @@ export async function readClusterFile(
   return file;
 }
 
+/** Writes it whole; it is on stable storage when this resolves. */
 export async function writeClusterFile(path: string, file: ClusterFile): Promise<void> {
   await writeFileAtomically(path, `${JSON.stringify(file, undefined, 2)}\n`, 0o600);
 }

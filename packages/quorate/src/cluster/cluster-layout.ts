@@ -1,25 +1,29 @@
 /**
- * Where the members of a local cluster listen and lie: names, ports and folders follow from the data directory, the
- * number of members and the base port, and nothing else.
+ * Where the members of a local cluster listen and lie: names, ports and folders follow from the data
+ * directory, the number of members and the base port, and nothing else.
  *
  *   --base-port 6443, 3 members:  API on 6443 6444 6445, peers on 6453 6454 6455
  *   .quorate/  kubeconfig  cluster.json  pki/  logs/  m1/  m2/  m3/
  */
 import { join } from "node:path";
 
+/** Members of a local cluster at most. */
 export const MEMBERS_MAX = 9;
+/** kube-apiserver's port. */
 export const DEFAULT_BASE_PORT = 6443;
 
 /** The peer ports stand above the API ports, whatever the number of members. */
 const PEER_PORT_OFFSET = 10;
 const HOST = "127.0.0.1";
 
+/** What a layout follows from. */
 export interface ClusterShape {
   readonly dataDirectory: string;
   readonly members: number;
   readonly basePort: number;
 }
 
+/** One member's name, places and ports. */
 export interface MemberLayout {
   readonly name: string;
   readonly dataDirectory: string;
@@ -31,6 +35,7 @@ export interface MemberLayout {
   readonly peerUrl: string;
 }
 
+/** Everything's place. */
 export interface ClusterLayout {
   readonly kubeconfigFile: string;
   readonly clusterFile: string;
@@ -43,6 +48,7 @@ export interface ClusterLayout {
 /** How many ports in a row from the base port a cluster may use. */
 export const PORTS_OF_A_CLUSTER = PEER_PORT_OFFSET + MEMBERS_MAX;
 
+/** The same shape always gives the same layout. */
 export function layOut({ dataDirectory, members: count, basePort }: ClusterShape): ClusterLayout {
   const members = Array.from({ length: count }, (_, index): MemberLayout => {
     const name = `m${index + 1}`;

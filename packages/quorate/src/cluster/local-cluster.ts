@@ -1,6 +1,6 @@
 /**
- * A cluster on this machine: its files, its certificates, and a process for each member. Only one command at a time
- * works on a data directory; what a killed one left behind is waited for, then taken over.
+ * A cluster on this machine: its files, its certificates, and a process for each member. Only one command at
+ * a time works on a data directory; what a killed one left behind is waited for, then taken over.
  */
 import { EventEmitter } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -19,6 +19,7 @@ import { MemberProcess } from "./member-process.ts";
 const LEFTOVER_MS = 10_000;
 const LEFTOVER_POLL_MS = 50;
 
+/** Which cluster, and how its members run. */
 export interface LocalClusterOptions {
   readonly dataDirectory: string;
   /** What the data directory says where absent; 3 where that is new. */
@@ -52,6 +53,7 @@ async function waitForLeftover({ dataDirectory }: MemberLayout): Promise<void> {
   }
 }
 
+/** The processes of one cluster; emits what happens to them. Members end with this process. */
 export class LocalCluster extends EventEmitter<LocalClusterEvents> {
   readonly dataDirectory: string;
   readonly layout: ClusterLayout;

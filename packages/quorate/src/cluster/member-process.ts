@@ -1,6 +1,7 @@
 /**
- * One member of a local cluster as a process of its own. It is brought back when it dies unasked, at once the first
- * time and later with growing pauses; a member that says why it can't run stays down until somebody has read that.
+ * One member of a local cluster as a process of its own. It is brought back when it dies unasked, at once the
+ * first time and later with growing pauses; a member that says why it can't run stays down until somebody has
+ * read that.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter } from "node:events";
@@ -19,6 +20,7 @@ const LONGEST_PAUSE_MS = 15_000;
 /** A member that has run so long has overcome what stopped it before. */
 const SETTLED_MS = 30_000;
 
+/** What is started. */
 export interface MemberProcessOptions {
   readonly name: string;
   readonly args: readonly string[];
@@ -26,6 +28,7 @@ export interface MemberProcessOptions {
   readonly restart: boolean;
 }
 
+/** `failed`: it said why it can't run; `waiting`: it died and is brought back soon. */
 export type MemberState = "stopped" | "starting" | "ready" | "failed" | "waiting";
 
 interface MemberProcessEvents {
@@ -37,6 +40,7 @@ interface MemberProcessEvents {
   died: [how: string, restartMs: number | undefined];
 }
 
+/** Starts, watches, brings back and stops one member's process; emits what happens to it. */
 export class MemberProcess extends EventEmitter<MemberProcessEvents> {
   readonly name: string;
   readonly #options: MemberProcessOptions;
@@ -104,8 +108,8 @@ export class MemberProcess extends EventEmitter<MemberProcessEvents> {
   }
 
   /**
-   * Asks it to stop and resolves once it has; after a while it is killed. It is not brought back. `isWholeCluster`: the
-   * others stop too, so there is nobody to hand the leadership to.
+   * Asks it to stop and resolves once it has; after a while it is killed. It is not brought back.
+   * `isWholeCluster`: the others stop too, so there is nobody to hand the leadership to.
    */
   async stop(isWholeCluster = false): Promise<void> {
     this.#stopping = true;

@@ -6,6 +6,7 @@ import { parse } from "yaml";
 
 const TIMEOUT_MS = 3_000;
 
+/** What one member says of itself. */
 export interface MemberState {
   readonly name: string;
   readonly endpoint: string;

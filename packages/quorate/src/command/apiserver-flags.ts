@@ -1,7 +1,7 @@
 /**
- * Flags of kube-apiserver that `quorate serve` knows without having what they control. Those whose absence changes
- * nothing that a user relies on are taken and named in the log; those that would be a promise (who may do what, what is
- * audited, how data is encrypted) are refused in one line. Documented in docs/compat.md.
+ * Flags of kube-apiserver that `quorate serve` knows without having what they control. Those whose absence
+ * changes nothing that a user relies on are taken and named in the log; those that would be a promise (who
+ * may do what, what is audited, how data is encrypted) are refused in one line. Documented in docs/compat.md.
  */
 import { CodedError } from "@quorate/base";
 import { type Command, Option } from "commander";
@@ -100,7 +100,9 @@ export function addApiserverFlags(command: Command): Command {
   return command;
 }
 
-/** The names of the flags that were given and have no effect. Throws BAD_FLAGS for the first that is refused. */
+/**
+ * The names of the flags that were given and have no effect. Throws BAD_FLAGS for the first that is refused.
+ */
 export function checkApiserverFlags(given: Readonly<Record<string, unknown>>): readonly string[] {
   for (const [name, why] of Object.entries(REFUSED)) {
     if (given[camel(name)] === undefined) continue;

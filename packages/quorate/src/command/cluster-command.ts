@@ -123,6 +123,7 @@ async function runCluster(flags: ClusterFlags): Promise<void> {
   stopping.close();
 }
 
+/** The command with its flags. */
 export function clusterCommand(): Command {
   return new Command("cluster")
     .description("start a whole cluster on this machine, each member a process of its own")

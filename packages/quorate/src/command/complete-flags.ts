@@ -1,6 +1,7 @@
 /**
- * From the flags of `quorate serve` to what a member needs. Flags that need each other are checked together, and what
- * was not given is made: certificates and a kubeconfig in the data directory, a cluster of this member alone.
+ * From the flags of `quorate serve` to what a member needs. Flags that need each other are checked together,
+ * and what was not given is made: certificates and a kubeconfig in the data directory, a cluster of this
+ * member alone.
  */
 
 import { isIPv6 } from "node:net";

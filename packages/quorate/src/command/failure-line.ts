@@ -1,6 +1,6 @@
 /**
- * Anything thrown as the one line that an operator reads. Errors of ours already name the thing and the fix; the
- * system's are given one here. What nobody foresaw keeps the place it came from.
+ * Anything thrown as the one line that an operator reads. Errors of ours already name the thing and the fix;
+ * the system's are given one here. What nobody foresaw keeps the place it came from.
  */
 import { CodedError } from "@quorate/base";
 

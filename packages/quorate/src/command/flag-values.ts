@@ -1,4 +1,7 @@
-/** What the values of flags may be: each parser returns the value or refuses it saying what it should have been. */
+/**
+ * What the values of flags may be: each parser returns the value or refuses it saying what it should have
+ * been.
+ */
 import { isIP, isIPv4 } from "node:net";
 import { parseDuration } from "@quorate/object";
 import { InvalidArgumentError } from "commander";
@@ -15,8 +18,10 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: stri
   };
 }
 
+/** A port that can be asked for. */
 export const port = integer(1, 65_535);
 
+/** An IPv4 or IPv6 address. */
 export function ipAddress(text: string): string {
   if (!isIP(text)) throw new InvalidArgumentError("It must be an IP address.");
   return text;

@@ -69,6 +69,7 @@ async function runServe(flags: ServeFlags): Promise<void> {
   }
 }
 
+/** The command with its flags. */
 export function serveCommand(): Command {
   const command = new Command("serve").description("run one member of a cluster in this process");
   return addServeFlags(command).allowExcessArguments(false).action(runServe);

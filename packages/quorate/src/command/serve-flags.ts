@@ -1,6 +1,7 @@
 /**
- * The flags of `quorate serve`: kube-apiserver's names for the front door, etcd's for membership and the store, with
- * their meanings and defaults. A flag is listed only once what it controls exists; any other is refused.
+ * The flags of `quorate serve`: kube-apiserver's names for the front door, etcd's for membership and the
+ * store, with their meanings and defaults. A flag is listed only once what it controls exists; any other is
+ * refused.
  */
 import { CONTROLLER_NAMES } from "@quorate/controllers";
 import { formatDuration } from "@quorate/object";

@@ -65,7 +65,10 @@ interface RestoreFlags {
   readonly bumpRevision?: number;
 }
 
-/** The members of a local cluster whose directories are to be made anew; none where the folder holds no cluster. */
+/**
+ * The members of a local cluster whose directories are to be made anew; none where the folder holds no
+ * cluster.
+ */
 async function localMembers(folder: string): Promise<readonly Pick<RestoreOptions, "dataDir" | "name">[]> {
   const clusterFile = join(folder, "cluster.json");
   if (!(await stat(clusterFile).catch(() => undefined))) return [];
@@ -83,7 +86,9 @@ async function localInitialCluster(folder: string): Promise<string> {
   return layOut({ dataDirectory: folder, members, basePort }).initialCluster;
 }
 
-/** Moves the directory of a member that is not running out of the way. Throws DIRECTORY_LOCKED where it runs. */
+/**
+ * Moves the directory of a member that is not running out of the way. Throws DIRECTORY_LOCKED where it runs.
+ */
 async function setAside(path: string): Promise<string | undefined> {
   const names = await readdir(path).catch(() => []);
   if (names.length === 0) return undefined;

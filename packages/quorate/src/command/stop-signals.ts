@@ -1,12 +1,13 @@
 /**
- * How a running command learns that it should stop: SIGINT, SIGTERM, SIGHUP, an order from the process that started it,
- * or that process's end. A second request forces. A terminal's Ctrl-C may arrive twice within a moment (from the
- * terminal and from npm): that counts once.
+ * How a running command learns that it should stop: SIGINT, SIGTERM, SIGHUP, an order from the process that
+ * started it, or that process's end. A second request forces. A terminal's Ctrl-C may arrive twice within a
+ * moment (from the terminal and from npm): that counts once.
  */
 import { isSupervised, type StopOrder } from "../member/member-report.ts";
 
 const SAME_REQUEST_MS = 500;
 
+/** Requests to stop, from wherever they come. */
 export interface StopSignals {
   /** Resolves with the first request. */
   readonly asked: Promise<string>;

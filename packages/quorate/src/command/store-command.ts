@@ -1,6 +1,6 @@
 /**
- * `quorate store`: the store alone, with etcd's flags. They are read as etcd reads them, so commander only names the
- * command for `quorate --help`; nothing of the API server is loaded.
+ * `quorate store`: the store alone, with etcd's flags. They are read as etcd reads them, so commander only
+ * names the command for `quorate --help`; nothing of the API server is loaded.
  */
 import { Command } from "commander";
 
@@ -10,6 +10,7 @@ export async function runStore(args: readonly string[]): Promise<void> {
   await store.runStore(args);
 }
 
+/** The command, for the list of commands; its flags are read elsewhere. */
 export function storeCommand(): Command {
   return new Command("store").description("run the store alone, with etcd's flags (store --help lists them)");
 }

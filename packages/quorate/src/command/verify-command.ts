@@ -1,4 +1,7 @@
-/** `quorate verify DIR`: reads every record and key of a stopped member's data directory and says what it found. */
+/**
+ * `quorate verify DIR`: reads every record and key of a stopped member's data directory and says what it
+ * found.
+ */
 import { Command } from "commander";
 import type { MemberReport } from "../verify-member.ts";
 import { oneOf } from "./flag-values.ts";

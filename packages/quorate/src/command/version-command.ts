@@ -4,6 +4,7 @@ import { Command } from "commander";
 
 /** What clients are told in /version, and what the store says of itself. */
 export const KUBERNETES_VERSION = "1.37";
+/** What the store behaves like. */
 export const ETCD_VERSION = "3.6";
 
 /** The version in package.json. */
@@ -12,6 +13,7 @@ export function ownVersion(): string {
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
+/** The command with its flags. */
 export function versionCommand(): Command {
   return new Command("version")
     .description("say which version this is")

@@ -1,6 +1,6 @@
 /**
- * How late this thread's event loop runs, as a metric. Node's own histogram; it begins anew whenever it is read, so that
- * a scrape shows the time since the one before, as prom-client's percentiles do.
+ * How late this thread's event loop runs, as a metric. Node's own histogram; it begins anew whenever it is
+ * read, so that a scrape shows the time since the one before, as prom-client's percentiles do.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 

@@ -5,6 +5,7 @@
 import type { Leadership } from "@quorate/controllers";
 import type { RunningReplica } from "../start-replica.ts";
 
+/** The leader as last told; tells listeners of every change. */
 export class LeaderWatch implements Leadership {
   readonly #named: (leader: string | undefined) => void;
   readonly #listeners = new Set<() => void>();

@@ -23,6 +23,7 @@ function addressIn(value: Uint8Array): string | undefined {
   }
 }
 
+/** The leases of all API servers of a store; this object renews and removes its own. */
 export class MasterLeases implements ApiServerLeases {
   readonly #kv: Kv;
   readonly #prefix: string;

@@ -3,11 +3,13 @@ import type { Limits } from "@quorate/apiserver";
 import type { ControllerName } from "@quorate/controllers";
 import type { ExternalEtcd } from "../external-etcd.ts";
 
+/** A certificate and its key, as PEM files. */
 export interface KeyPairFiles {
   readonly certificateFile: string;
   readonly keyFile: string;
 }
 
+/** One member's settings. */
 export interface MemberOptions {
   readonly name: string;
   readonly dataDirectory: string;

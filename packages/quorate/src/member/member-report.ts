@@ -1,6 +1,6 @@
 /**
- * What a member tells the process that started it, over Node's message channel. A member without one is its own master;
- * one with it stops when the channel ends, so that a killed parent leaves nobody behind.
+ * What a member tells the process that started it, over Node's message channel. A member without one is its
+ * own master; one with it stops when the channel ends, so that a killed parent leaves nobody behind.
  */
 
 /** From the member, each as it happens. */

@@ -35,7 +35,9 @@ function checkValidity(certificate: X509Certificate, file: string, flag: string)
   throw invalid(`${flag} ${file} has expired on ${certificate.validTo}: give a newer certificate`);
 }
 
-/** `flags` are the names under which the two files were given. Throws CERTIFICATE_INVALID naming file and fix. */
+/**
+ * `flags` are the names under which the two files were given. Throws CERTIFICATE_INVALID naming file and fix.
+ */
 export async function readKeyPair(
   { certificateFile, keyFile }: KeyPairFiles,
   flags: readonly [certificate: string, key: string],

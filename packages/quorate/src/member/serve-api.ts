@@ -1,6 +1,7 @@
 /**
- * The part of a member that is the API server: object stores on a Kv, who may do what, the front door, and the
- * controllers. The same for a member on its own store, one on an external etcd, and one inside a test's process.
+ * The part of a member that is the API server: object stores on a Kv, who may do what, the front door, and
+ * the controllers. The same for a member on its own store, one on an external etcd, and one inside a test's
+ * process.
  */
 import {
   AnonymousAuthenticator,
@@ -28,6 +29,7 @@ import { MasterLeases } from "./master-leases.ts";
 import { kubernetesServiceAddress } from "./service-address.ts";
 import { StoreCompactor } from "./store-compactor.ts";
 
+/** What the API server stands on, and how it behaves. */
 export interface ServeApiOptions {
   readonly kv: Kv;
   readonly leadership: Leadership;
@@ -57,6 +59,7 @@ export interface ServeApiOptions {
   readonly storeMetrics?: () => Promise<string>;
 }
 
+/** An API server with its controllers. */
 export interface RunningApi {
   readonly server: RunningApiServer;
   readonly stores: ObjectStores;

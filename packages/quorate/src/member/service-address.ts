@@ -1,4 +1,6 @@
-/** The address of the `kubernetes` service: the first one of the service range, as every component expects. */
+/**
+ * The address of the `kubernetes` service: the first one of the service range, as every component expects.
+ */
 import { isIPv6 } from "node:net";
 
 /** The reference's default of --service-cluster-ip-range. */

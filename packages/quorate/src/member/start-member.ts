@@ -1,6 +1,6 @@
 /**
- * One member, put together: the replica in its thread, the API server and the controllers on its Kv. Whatever can be
- * wrong with files and ports is found before the replica starts, so that a bad start changes nothing.
+ * One member, put together: the replica in its thread, the API server and the controllers on its Kv. Whatever
+ * can be wrong with files and ports is found before the replica starts, so that a bad start changes nothing.
  */
 import { checkPortFree } from "../port-probe.ts";
 import { type RunningReplica, startReplica } from "../start-replica.ts";
@@ -19,6 +19,7 @@ import { readAuthorities, readKeyPair } from "./read-credentials.ts";
 import type { RunningApi } from "./serve-api.ts";
 import { storeMetrics } from "./store-metrics.ts";
 
+/** A member whose replica runs. */
 export interface RunningMember {
   readonly leader: string | undefined;
   /** Resolves with the reason when the member can't go on; undefined after `stop`. */
@@ -28,6 +29,7 @@ export interface RunningMember {
   stop(options?: { readonly transferLeadership?: boolean }): Promise<void>;
 }
 
+/** Where a member tells what happens. */
 export interface MemberHooks {
   readonly log: Logger;
   readonly leaderChanged: (leader: string | undefined) => void;
@@ -147,7 +149,9 @@ export async function startMember(options: MemberOptions, hooks: MemberHooks): P
   };
 }
 
-/** Resolves after what is settled already: a member that is stopped while it opens does not wait for a quorum. */
+/**
+ * Resolves after what is settled already: a member that is stopped while it opens does not wait for a quorum.
+ */
 function settled(): Promise<undefined> {
   return new Promise((resolve) => setImmediate(() => resolve(undefined)));
 }

@@ -1,6 +1,7 @@
 /**
- * Settings from a YAML file with etcd's names: the flags' own, and those of TLS in `client-transport-security` and
- * `peer-transport-security`. Where there is a file, flags and environment count for nothing.
+ * Settings from a YAML file with etcd's names: the flags' own, and those of TLS in
+ * `client-transport-security` and `peer-transport-security`. Where there is a file, flags and environment
+ * count for nothing.
  */
 import { readFile } from "node:fs/promises";
 import { CodedError, messageOf } from "@quorate/base";

@@ -1,4 +1,7 @@
-/** Settings from the environment: ETCD_ and a flag's name in capitals; a flag on the command line must not be there too. */
+/**
+ * Settings from the environment: ETCD_ and a flag's name in capitals; a flag on the command line must not be
+ * there too.
+ */
 import { CodedError } from "@quorate/base";
 import { valueProblem } from "./go-flags.ts";
 import { STORE_FLAGS } from "./store-flags.ts";
@@ -12,8 +15,8 @@ export function variableOf(flag: string): string {
 }
 
 /**
- * Adds what the environment sets to `given`. Throws BAD_FLAGS for a value that can't be read, or one that a flag
- * shadows, as etcd does.
+ * Adds what the environment sets to `given`. Throws BAD_FLAGS for a value that can't be read, or one that a
+ * flag shadows, as etcd does.
  */
 export function readEnvironment(
   given: Map<string, string>,

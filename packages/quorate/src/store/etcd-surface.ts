@@ -1,6 +1,6 @@
 /**
- * Opens the etcd surface over a replica, in the replica's own thread (decision 15). Its settings are plain data, so that
- * they can be handed to that thread; files are read before.
+ * Opens the etcd surface over a replica, in the replica's own thread (decision 15). Its settings are plain
+ * data, so that they can be handed to that thread; files are read before.
  */
 import { type EtcdApi, JwtSigner, startEtcdApi } from "@quorate/etcd-api";
 import type { Replica } from "@quorate/replica";
@@ -8,8 +8,8 @@ import { replicaBackend } from "./replica-backend.ts";
 import type { EtcdSurfaceSettings } from "./surface-settings.ts";
 
 /**
- * Takes the addresses at once, answers clients from when `ready` resolves. Rejects with a CodedError of one line where an
- * address can't be taken or a key can't be read.
+ * Takes the addresses at once, answers clients from when `ready` resolves. Rejects with a CodedError of one
+ * line where an address can't be taken or a key can't be read.
  */
 export function openEtcdSurface(
   replica: Replica,

@@ -1,4 +1,6 @@
-/** The settings of a store by their flags' names, whichever way they came; what was not given has its default. */
+/**
+ * The settings of a store by their flags' names, whichever way they came; what was not given has its default.
+ */
 import { parseBool, parseDuration } from "./go-flags.ts";
 import { currentName, STORE_FLAGS } from "./store-flags.ts";
 

@@ -1,6 +1,7 @@
 /**
- * Flags as Go programs read them, since that is how etcd's users and scripts write them: one dash or two, `-name value` or
- * `-name=value`, a boolean without a value means true, parsing ends at the first argument that is no flag.
+ * Flags as Go programs read them, since that is how etcd's users and scripts write them: one dash or two,
+ * `-name value` or `-name=value`, a boolean without a value means true, parsing ends at the first argument
+ * that is no flag.
  */
 import { CodedError } from "@quorate/base";
 

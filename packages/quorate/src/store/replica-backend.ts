@@ -76,7 +76,10 @@ class ReplicaMembership implements Membership {
     await this.#replica.askLeader({ op: "move-leader", member: to }, options);
   }
 
-  /** Has the leader make the change; resolves when it is applied here, which also tells of it where the leader can't. */
+  /**
+   * Has the leader make the change; resolves when it is applied here, which also tells of it where the leader
+   * can't.
+   */
   async #change({ change, member, peerUrls }: MemberChange, options: CallOptions): Promise<void> {
     const isSeen = (members: readonly MemberStatus[]): boolean => {
       const found = members.find(({ id }) => id === member);
@@ -99,8 +102,8 @@ class ReplicaMembership implements Membership {
   }
 
   /**
-   * Resolves when this member has applied what the leader did. No read barrier: a member that was added but does not run
-   * yet may have taken the quorum with it.
+   * Resolves when this member has applied what the leader did. No read barrier: a member that was added but
+   * does not run yet may have taken the quorum with it.
    */
   async #untilSeen(
     isSeen: (members: readonly MemberStatus[]) => boolean,

@@ -1,7 +1,7 @@
 /**
- * `quorate store` from its arguments to its end: settings from flags, environment or file, one member with the etcd surface
- * in this process (nothing else runs here, so no thread of its own is needed), log lines as etcd writes them, and an end
- * by the signal that asked for it.
+ * `quorate store` from its arguments to its end: settings from flags, environment or file, one member with
+ * the etcd surface in this process (nothing else runs here, so no thread of its own is needed), log lines as
+ * etcd writes them, and an end by the signal that asked for it.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { CodedError, hasCode } from "@quorate/base";

@@ -10,7 +10,10 @@ x509.cryptoProvider.set(globalThis.crypto);
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-521", hash: "SHA-512" } as const;
 const HOUR_MS = 3_600_000;
 
-/** PEM of a pair for the hosts (names or addresses), valid until then; it can be given to clients as their authority. */
+/**
+ * PEM of a pair for the hosts (names or addresses), valid until then; it can be given to clients as their
+ * authority.
+ */
 export async function issueSelfSigned(hosts: readonly string[], until: Date): Promise<CertificateFiles> {
   const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, [
     "sign",

@@ -1,6 +1,6 @@
 /**
- * All that a store needs to run, checked and complete: what its settings come down to. Rules and texts of the checks are
- * etcd's, so that scripts that look for them find them.
+ * All that a store needs to run, checked and complete: what its settings come down to. Rules and texts of the
+ * checks are etcd's, so that scripts that look for them find them.
  */
 import { isIP } from "node:net";
 import { CodedError } from "@quorate/base";

@@ -1,7 +1,7 @@
 /**
- * The flags of `quorate store`: etcd 3.6's names, kinds and defaults. Flags of things that do not exist here (bbolt's
- * freelist, the v2 store) are taken and have no effect, so that scripts which set them go on working; `EFFECTLESS` says
- * which, and the member logs a line for each that was given.
+ * The flags of `quorate store`: etcd 3.6's names, kinds and defaults. Flags of things that do not exist here
+ * (bbolt's freelist, the v2 store) are taken and have no effect, so that scripts which set them go on
+ * working; `EFFECTLESS` says which, and the member logs a line for each that was given.
  */
 import type { FlagKind, FlagSpec } from "./go-flags.ts";
 

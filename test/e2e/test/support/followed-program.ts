@@ -33,7 +33,9 @@ export class FollowedProgram {
     return this.#child.pid!;
   }
 
-  /** Resolves with the first line that `holds`; rejects where the program ends or takes too long without it. */
+  /**
+   * Resolves with the first line that `holds`; rejects where the program ends or takes too long without it.
+   */
   async until(holds: (line: string) => boolean): Promise<string> {
     let isOver = false;
     void this.#ended.then(() => {

@@ -1,6 +1,6 @@
 /**
- * A client of one member: HTTP/2 with the administrator's certificate, a new connection where the old one broke. It never
- * tries anything again by itself, so that a test knows which request got which answer.
+ * A client of one member: HTTP/2 with the administrator's certificate, a new connection where the old one
+ * broke. It never tries anything again by itself, so that a test knows which request got which answer.
  */
 import { readFile } from "node:fs/promises";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";

@@ -1,6 +1,6 @@
 /**
- * A cluster of real processes in a temporary folder, with kubectl and helm pointed at it. Members are children of the
- * test's process and end with it, whatever happens to the test.
+ * A cluster of real processes in a temporary folder, with kubectl and helm pointed at it. Members are
+ * children of the test's process and end with it, whatever happens to the test.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
