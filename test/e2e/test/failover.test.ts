@@ -69,7 +69,10 @@ interface Written {
   longestGapMs: number;
 }
 
-/** Creates objects through all members at once until enough are acknowledged; an unknown outcome is tried elsewhere. */
+/**
+ * Creates objects through all members at once until enough are acknowledged; an unknown outcome is tried
+ * elsewhere.
+ */
 async function write(prefix: string, onProgress: (count: number) => void): Promise<Written> {
   const written: Written = { acknowledged: new Set(), longestGapMs: 0 };
   let last = performance.now();
