@@ -66,6 +66,10 @@ export const QUORATE_SERVE: MemberProgram = {
     ...["--initial-cluster", plan.initialCluster, "--initial-cluster-state", plan.state],
     ...["--peer-cert-file", plan.files.cert, "--peer-key-file", plan.files.key],
     ...["--peer-trusted-ca-file", plan.files.ca],
+    // Changes of the membership are asked for over etcd's calls, as an operator's tools do.
+    ...["--listen-client-urls", `https://${plan.host}:${plan.storePort}`],
+    ...["--cert-file", plan.files.cert, "--key-file", plan.files.key],
+    ...["--trusted-ca-file", plan.files.ca],
   ],
 };
 
