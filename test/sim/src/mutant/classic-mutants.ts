@@ -238,7 +238,7 @@ const STATE: readonly Mutant[] = [
       edit(
         "mvcc/src/load-state.ts",
         "appliedIndex: applied ? readUint64(applied, 0) : 0,",
-        "appliedIndex: applied ? Math.max(0, readUint64(applied, 0) - 1) : 0,",
+        "appliedIndex: applied ? Math.max(1, readUint64(applied, 0) - 1) : 0,",
       ),
     ],
   },
