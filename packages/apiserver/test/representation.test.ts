@@ -150,6 +150,27 @@ test("a long list comes in pieces, compressed where wanted, page by page where l
   t.is(new Set(names).size, count);
 });
 
+test("lists for people are the same lists, indented or as YAML", async (t) => {
+  const { admin } = t.context;
+  for (const name of ["p1", "p2"]) {
+    const metadata = { name, labels: { list: "people" } };
+    await admin.post(CONFIG_MAPS, { ...configMap("", { text: "a\n\n  b\n", html: "<b>" }), metadata });
+  }
+  for (const label of ["people", "nobody"]) {
+    const path = `${CONFIG_MAPS}?resourceVersion=0&labelSelector=list%3D${label}`;
+    const { json } = await admin.get(path);
+    const { text } = await admin.get(`${path}&pretty=true`);
+    const read = JSON.parse(text);
+    t.deepEqual([read.kind, read.items], [json.kind, json.items]);
+    const indented = JSON.stringify(read, null, 2);
+    t.is(text, indented.replaceAll("<", "\\u003c").replaceAll(">", "\\u003e"));
+    const yaml = await admin.get(path, { accept: "application/yaml" });
+    const { kind, items } = parse(yaml.text);
+    t.deepEqual([kind, items], [json.kind, json.items]);
+    t.is(yaml.headers["content-type"], "application/yaml");
+  }
+});
+
 test("small answers are not compressed", async (t) => {
   const { admin } = t.context;
   const answer = await admin.get("/api/v1/namespaces/default", { "accept-encoding": "gzip" });

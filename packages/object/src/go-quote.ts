@@ -39,8 +39,11 @@ function escapeRune(code: number): string {
 
 const HTML = /[<>&\u2028\u2029]/g;
 
-/** JSON as encoding/json writes it: the HTML characters are escaped. Keys keep the order they have. */
-export function goJson(value: unknown): string {
-  const text = JSON.stringify(value) ?? "null";
+/**
+ * JSON as encoding/json writes it: the HTML characters are escaped. Keys keep the order they have. `indent` spaces a level,
+ * on one line where absent.
+ */
+export function goJson(value: unknown, indent?: number): string {
+  const text = JSON.stringify(value, null, indent) ?? "null";
   return text.replace(HTML, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -17,33 +17,19 @@ const YAML_STYLE = {
 
 /** `json` is compact JSON without a newline at its end; it is not changed. Not for protobuf. */
 export function objectBody(json: Buffer, media: MediaType): Buffer {
-  if (media.encoding === "yaml") return yamlBody(json);
-  if (media.pretty) return prettyBody(json);
+  if (media.encoding === "yaml") return Buffer.from(yamlText(parsed(json)));
+  if (media.pretty) return Buffer.from(goJson(parsed(json), 2));
   const body = Buffer.allocUnsafe(json.length + 1);
   json.copy(body, 0);
   body[json.length] = NEWLINE;
   return body;
 }
 
-function prettyBody(json: Buffer): Buffer {
-  const text = JSON.stringify(JSON.parse(json.toString("utf8")), null, 2);
-  return Buffer.from(escapeHtml(text));
+function parsed(json: Buffer): JsonValue {
+  return JSON.parse(json.toString("utf8")) as JsonValue;
 }
 
-/** As the reference's encoder: these five never stand in a JSON text as they are. */
-function escapeHtml(text: string): string {
-  return text.replace(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
-function yamlBody(json: Buffer): Buffer {
-  const value = JSON.parse(json.toString("utf8")) as JsonValue;
-  return Buffer.from(stringify(value, YAML_STYLE));
-}
-
-/** JSON of an object that was made for this answer. */
-export function jsonOf(value: unknown): Buffer {
-  return Buffer.from(goJson(value));
+/** YAML as the reference writes it, with a newline at its end. */
+export function yamlText(value: unknown): string {
+  return stringify(value, YAML_STYLE);
 }

@@ -28,9 +28,16 @@ import { objectBody } from "./object-body.ts";
 import { PARTIAL, partialJson, ResourceCodec } from "./resource-codec.ts";
 import { sendChunks, takesGzip } from "./send-chunks.ts";
 import { parseIncludeObject, rowTable, type TableOptions, tableChunks } from "./table-chunks.ts";
+import { prettyListChunks, yamlListChunks } from "./text-list-chunks.ts";
 
 /** Bound: objects that are encoded to protobuf before other work gets its turn. */
 const ENCODED_AT_ONCE = 128;
+/** A body in pieces, with its length where that is known. */
+interface Chunks {
+  readonly length?: number;
+  readonly chunks: Iterable<Buffer>;
+}
+
 const PARTIAL_LIST: GroupVersionKind = { ...PARTIAL, kind: "PartialObjectMetadataList" };
 
 /** Made once a server; keeps one codec a resource. */
@@ -132,6 +139,8 @@ export class Representation {
     codec: ResourceCodec,
     media: MediaType,
   ): Promise<void> {
+    const text = textList(result, codec, media);
+    if (text !== undefined) return this.#sendChunks(exchange, media, joined(text));
     if (media.encoding === "yaml" || media.pretty) {
       const json = Buffer.concat([...this.#listChunks(exchange, result, codec, media).chunks]);
       return this.#sendWhole(exchange, media, objectBody(json.subarray(0, -1), media));
@@ -139,17 +148,17 @@ export class Representation {
     if (media.encoding === "protobuf") {
       return this.#sendWhole(exchange, media, await this.#protobufList(result, codec, media));
     }
-    const { length, chunks } = this.#listChunks(exchange, result, codec, media);
-    const gzip = takesGzip(exchange, length ?? this.#gzipThresholdBytes, this.#gzipThresholdBytes);
-    await sendChunks(exchange, 200, { contentType: CONTENT_TYPES.json, chunks, length, gzip });
+    return this.#sendChunks(exchange, media, this.#listChunks(exchange, result, codec, media));
   }
 
-  #listChunks(
-    exchange: Exchange,
-    result: ListResult,
-    codec: ResourceCodec,
-    media: MediaType,
-  ): { readonly length?: number; readonly chunks: Iterable<Buffer> } {
+  /** Bodies of unknown length are long ones. */
+  #sendChunks(exchange: Exchange, media: MediaType, { length, chunks }: Chunks): Promise<void> {
+    const gzip = takesGzip(exchange, length ?? this.#gzipThresholdBytes, this.#gzipThresholdBytes);
+    const contentType = CONTENT_TYPES[media.encoding];
+    return sendChunks(exchange, 200, { contentType, chunks, length, gzip });
+  }
+
+  #listChunks(exchange: Exchange, result: ListResult, codec: ResourceCodec, media: MediaType): Chunks {
     if (media.form === "Table") {
       const options = this.tableOptions(exchange, media);
       return joined(tableChunks(codec, result.items, listMetadata(result), options));
@@ -179,8 +188,19 @@ export class Representation {
   }
 }
 
+/** A list for people; undefined where the client wants another form. */
+function textList(
+  result: ListResult,
+  codec: ResourceCodec,
+  { form, encoding, pretty }: MediaType,
+): Generator<Buffer> | undefined {
+  if (form !== "") return undefined;
+  if (encoding === "yaml") return yamlListChunks(codec, result);
+  return encoding === "json" && pretty ? prettyListChunks(codec, result) : undefined;
+}
+
 /** The length of pieces that are but one is known; of more it is not worth keeping them all. */
-function joined(chunks: Generator<Buffer>): { readonly length?: number; readonly chunks: Iterable<Buffer> } {
+function joined(chunks: Generator<Buffer>): Chunks {
   const first = chunks.next();
   if (first.done) return { length: 0, chunks: [] };
   const second = chunks.next();
