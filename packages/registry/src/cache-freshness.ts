@@ -1,7 +1,8 @@
 /**
- * How recent a cache must be before it may answer. Reads that want the newest share a barrier: all that come while one is
- * under way join the next, so that under load a round between the threads serves many reads. A barrier is asked for after
- * all that join it have come, so it covers whatever was acknowledged before any of them.
+ * How recent a cache must be before it may answer. Reads that want the newest share a barrier: all that come
+ * while one is under way join the next, so that under load a round between the threads serves many reads. A
+ * barrier is asked for after all that join it have come, so it covers whatever was acknowledged before any of
+ * them.
  */
 import type { Clock } from "@quorate/base";
 import { serviceUnavailable, tooLargeResourceVersion } from "@quorate/object";

@@ -23,7 +23,7 @@ import { ObjectWatcher } from "./object-watcher.ts";
 import { ObjectWriter } from "./object-writer.ts";
 import { foreignReader } from "./read-foreign.ts";
 import { ResourceBase } from "./resource-base.ts";
-import type { ObjectStores, ResourceStore } from "./resource-store.ts";
+import type { ObjectStores, ResourceStatistics, ResourceStore } from "./resource-store.ts";
 import type { KindHooks } from "./verbs/write-environment.ts";
 
 /** What the stores stand on, and the flags that concern them. */
@@ -100,6 +100,23 @@ class KvObjectStores implements ObjectStores {
     const store = this.#stores.get(`${group}/${resource}`);
     if (!store) throw resourceNotFound();
     return store;
+  }
+
+  get revision(): number {
+    return this.#feed.revision;
+  }
+
+  statistics(): readonly ResourceStatistics[] {
+    return [...this.#stores.values()].map(({ resource, watcher }) => {
+      const { tree, ring } = this.#bases.get(resource.keyPrefix)!.cache;
+      return {
+        group: resource.group,
+        resource: resource.resource,
+        objects: tree.size,
+        recentChanges: ring.end - ring.first,
+        watches: watcher.size,
+      };
+    });
   }
 
   ready(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * A page of a list out of a state. Selectors may have to look into every object of a large resource: that is done in
- * slices, on a snapshot, so that nobody waits for it.
+ * A page of a list out of a state. Selectors may have to look into every object of a large resource: that is
+ * done in slices, on a snapshot, so that nobody waits for it.
  */
 import { encodeContinue } from "@quorate/object";
 import type { CachedObject } from "./cache/cached-object.ts";

@@ -148,9 +148,23 @@ export interface ResourceStore {
   deleteCollection(list: ListOptions, options: DeleteOptions, context: WriteContext): Promise<ListResult>;
 }
 
+/** What a server holds of one resource, for metrics and flow control. */
+export interface ResourceStatistics {
+  readonly group: string;
+  readonly resource: string;
+  readonly objects: number;
+  /** Changes that watches can be resumed from without asking the store. */
+  readonly recentChanges: number;
+  readonly watches: number;
+}
+
 /** All stores of one API server. */
 export interface ObjectStores {
   store(group: string, resource: string): ResourceStore;
+  /** One entry a stored resource, from memory. */
+  statistics(): readonly ResourceStatistics[];
+  /** The revision up to which the caches know every change. */
+  readonly revision: number;
   /** Resolves once the cache has loaded; rejects where the store can't be read. */
   ready(): Promise<void>;
   close(): Promise<void>;

@@ -78,7 +78,7 @@ test("pages whose state the cache has dropped come from the store, until it is c
   t.truthy(kv);
 });
 
-test("a state stays for the pages to come, also beyond a compaction, for as long as pages come", async (t) => {
+test("a state stays for as long as its pages are asked for, also beyond a compaction", async (t) => {
   const { configMaps, kv, clock } = await openStores(t);
   await fill(configMaps, ["a", "b", "c"]);
   const first = await configMaps.list({ namespace: "ns", limit: 1 });

@@ -112,7 +112,7 @@ test("two that make the same object on update both succeed, one of them by chang
   t.deepEqual((await configMaps.get("ns", "a")).decode().data, { x: "1", y: "1" });
 });
 
-test("a write of the status leaves the rest, and the other way; the spec counts the generation", async (t) => {
+test("a write of the status leaves the rest, and the other way; generations are counted", async (t) => {
   const { stores } = await openStores(t);
   const pods = stores.store("", "pods");
   await pods.create(pod("a"), context("ns"));

@@ -261,3 +261,14 @@ test("stores that close end their watches with a 503", async (t) => {
   await stores.close();
   t.deepEqual(await texts, ["ERROR 503"]);
 });
+
+test("the stores tell how many objects and watches there are", async (t) => {
+  const { configMaps, stores } = await openStores(t);
+  await put(configMaps, "a");
+  const watch = await configMaps.watch({ namespace: "", allowBookmarks: false });
+  const of = () => stores.statistics().find(({ resource }) => resource === "configmaps");
+  t.deepEqual(of(), { group: "", resource: "configmaps", objects: 1, recentChanges: 1, watches: 1 });
+  t.is(stores.revision, 2);
+  watch.close();
+  t.is(of()?.watches, 0);
+});

@@ -1,7 +1,7 @@
 /**
- * Memory for the bytes of small objects: slices of slabs, three times cheaper than an allocation each. A slab lives as
- * long as any object in it, so each resource has a pool of its own: objects that change all the time (leases) must not
- * share slabs with those that stay (secrets).
+ * Memory for the bytes of small objects: slices of slabs, three times cheaper than an allocation each. A slab
+ * lives as long as any object in it, so each resource has a pool of its own: objects that change all the time
+ * (leases) must not share slabs with those that stay (secrets).
  */
 const SLAB_BYTES = 16 << 10;
 /** Larger pieces get memory of their own. */

@@ -1,6 +1,6 @@
 /**
- * The labels of an object straight from its bytes: walks over the fields of the metadata without decoding them, so that
- * a selector over a hundred thousand objects costs microseconds each, not a parse of each.
+ * The labels of an object straight from its bytes: walks over the fields of the metadata without decoding
+ * them, so that a selector over a hundred thousand objects costs microseconds each, not a parse of each.
  */
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -13,7 +13,8 @@ const CLOSE_BRACKET = 0x5d;
 const LABELS = Buffer.from('"labels":');
 
 /**
- * `at` is where the first field of the metadata begins. The bytes are JSON without white space between its tokens.
+ * `at` is where the first field of the metadata begins. The bytes are JSON without white space between its
+ * tokens.
  */
 export function readLabels(json: Buffer, at: number): Readonly<Record<string, string>> | undefined {
   let position = at;

@@ -134,8 +134,8 @@ export class ResourceCache {
   }
 
   /**
-   * The state at a past revision; undefined where the ring does not reach back so far. `feedRevision` is where
-   * the feed stands. The tree must not be changed.
+   * The state at a past revision; undefined where the ring does not reach back so far. `feedRevision` is
+   * where the feed stands. The tree must not be changed.
    */
   stateAt(revision: number, feedRevision: number, nowMs: number): ObjectTree | undefined {
     if (revision >= this.#changedAt && revision <= feedRevision)

@@ -21,8 +21,8 @@ export const namespaceHooks: KindHooks = {
     ] as const) {
       const wanted = preconditions?.[key];
       if (wanted === undefined || wanted === metadata[key]) continue;
-      const actual = metadata[key];
-      const why = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${actual}`;
+      const asked = `Precondition failed: ${what} in precondition: ${wanted}`;
+      const why = `${asked}, ${what} in object meta: ${metadata[key]}`;
       throw conflict(NAMESPACES, metadata.name ?? "", why);
     }
   },
