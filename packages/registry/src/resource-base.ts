@@ -60,9 +60,8 @@ export class ResourceBase {
     try {
       for await (const kvs of readPrefix(this.kv, cache.prefix, revision)) {
         for (const kv of kvs) {
-          const key = Buffer.from(kv.key.buffer, kv.key.byteOffset, kv.key.length).toString("utf8");
-          const rest = key.slice(cache.prefix.length);
-          tree.set(rest, cache.known(rest, kv.modRevision, kv.value));
+          const key = cache.keyOf(kv.key);
+          tree.set(key, cache.known(key, kv.modRevision, kv.value));
         }
       }
     } catch (error) {

@@ -54,9 +54,7 @@ export function readHistory(kv: Kv, cache: ResourceCache, revision: number): Pro
 }
 
 function eventOf(cache: ResourceCache, { type, kv, prevKv }: Change): CacheEvent | undefined {
-  const key = Buffer.from(kv.key.buffer, kv.key.byteOffset, kv.key.length)
-    .toString("utf8")
-    .slice(cache.prefix.length);
+  const key = cache.keyOf(kv.key);
   const previous = prevKv && cache.objectOf(key, prevKv.modRevision, prevKv.value);
   if (type === "delete" && !previous) return undefined;
   const object = type === "put" ? cache.known(key, kv.modRevision, kv.value) : undefined;

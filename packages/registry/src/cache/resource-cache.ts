@@ -23,6 +23,7 @@ interface PastState {
 /** The cache of one key prefix. */
 export class ResourceCache {
   readonly prefix: string;
+  readonly #prefixBytes: number;
   readonly namespaced: boolean;
   readonly waiting = new WakeList();
   readonly #readForeign: ForeignReader;
@@ -38,6 +39,7 @@ export class ResourceCache {
 
   constructor(prefix: string, namespaced: boolean, readForeign: ForeignReader) {
     this.prefix = prefix;
+    this.#prefixBytes = Buffer.byteLength(prefix);
     this.namespaced = namespaced;
     this.#readForeign = readForeign;
     this.#ring = new EventRing(0);
@@ -99,6 +101,12 @@ export class ResourceCache {
     const sequence = this.#ring.end;
     this.#ring.push(event);
     this.waiting.wake(event.key, sequence);
+  }
+
+  /** The key of an object here, of its key in the store. */
+  keyOf(stored: Uint8Array): string {
+    const key = Buffer.from(stored.buffer, stored.byteOffset, stored.length);
+    return key.toString("utf8", this.#prefixBytes);
   }
 
   /** An object of this resource that need not be in the cache. `value` is copied. */

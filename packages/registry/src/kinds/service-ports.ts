@@ -14,6 +14,7 @@ import {
   objectsIn,
   stringIn,
 } from "@quorate/object";
+import { needsHealthPort, needsNodePort } from "@quorate/schema";
 import type { ResourceCache } from "../cache/resource-cache.ts";
 import type { CompanionWrite } from "../object-writer.ts";
 import type { PortRange } from "./port-range.ts";
@@ -42,7 +43,7 @@ export class ServicePorts {
   /** Fills in node ports of `next`; gives the keys to write and to delete. */
   companions(next: KubernetesObject | undefined, current: KubernetesObject | undefined): CompanionWrite[] {
     const before = portsOf(current?.spec);
-    if (before.size === 0 && !needsPorts(next?.spec)) return [];
+    if (before.size === 0 && !(next?.spec && needsNodePort(next.spec))) return [];
     if (next) new PortTaker(next, before, this).take();
     const after = portsOf(next?.spec);
     const { namespace, name } = (next ?? current!).metadata;
@@ -98,7 +99,7 @@ class PortTaker {
   }
 
   take(): void {
-    if (isNodeType(this.#spec)) this.#takePorts();
+    if (needsNodePort(this.#spec)) this.#takePorts();
     if (!needsHealthPort(this.#spec)) return;
     const asked = numberIn(this.#spec, "healthCheckNodePort");
     if (asked === 0) this.#spec.healthCheckNodePort = this.#free("a HealthCheck NodePort");
@@ -165,21 +166,9 @@ function sharedPort(ports: readonly JsonObject[], port: JsonObject): number | un
   return other && numberIn(other, "nodePort");
 }
 
-function isNodeType(spec: JsonObject): boolean {
-  return stringIn(spec, "type") === "NodePort" || stringIn(spec, "type") === "LoadBalancer";
-}
-
-function needsHealthPort(spec: JsonObject): boolean {
-  return stringIn(spec, "type") === "LoadBalancer" && stringIn(spec, "externalTrafficPolicy") === "Local";
-}
-
-function needsPorts(spec: JsonObject | undefined): boolean {
-  return spec !== undefined && isNodeType(spec);
-}
-
 function portsOf(spec: JsonObject | undefined): Set<number> {
   const ports = new Set<number>();
-  if (!spec || !isNodeType(spec)) return ports;
+  if (!spec || !needsNodePort(spec)) return ports;
   for (const port of objectsIn(spec, "ports")) ports.add(numberIn(port, "nodePort"));
   ports.add(numberIn(spec, "healthCheckNodePort"));
   ports.delete(0);

@@ -36,12 +36,14 @@ function needsClusterIp(spec: JsonObject): boolean {
   return stringIn(spec, "type") !== "ExternalName";
 }
 
-function needsNodePort(spec: JsonObject): boolean {
+/** Whether the service is reached on a port of every node. */
+export function needsNodePort(spec: JsonObject): boolean {
   const type = stringIn(spec, "type");
   return type === "NodePort" || type === "LoadBalancer";
 }
 
-function needsHealthPort(spec: JsonObject): boolean {
+/** Whether load balancers probe the service on a node port of its own. */
+export function needsHealthPort(spec: JsonObject): boolean {
   return stringIn(spec, "type") === "LoadBalancer" && stringIn(spec, "externalTrafficPolicy") === "Local";
 }
 
