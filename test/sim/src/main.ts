@@ -1,6 +1,6 @@
 /**
- * `node test/sim/src/main.ts --seeds A..B`: runs seeds of the simulator and says which break a property. One seed is
- * run again, with what happened in it, by `--seed N`.
+ * `node test/sim/src/main.ts --seeds A..B`: runs seeds of the simulator and says which break a property.
+ * One seed is run again, with what happened in it, by `--seed N`.
  */
 import { parseArgs } from "node:util";
 import { FAULTS, type Fault, type ProfileOverrides } from "./profile.ts";
@@ -75,8 +75,9 @@ async function main(): Promise<void> {
   const summary = (seed: number): string => {
     const seconds = (performance.now() - start) / 1000;
     return (
-      `seeds ${first}..${seed}: ${operations} operations (${acknowledged} writes acknowledged) in ${seconds.toFixed(1)} s, ` +
-      `${(operations / seconds).toFixed(0)} operations/s, ${(steps / seconds).toFixed(0)} steps/s, ${broken} broken\n`
+      `seeds ${first}..${seed}: ${operations} operations (${acknowledged} writes acknowledged) ` +
+      `in ${seconds.toFixed(1)} s, ${(operations / seconds).toFixed(0)} operations/s, ` +
+      `${(steps / seconds).toFixed(0)} steps/s, ${broken} broken\n`
     );
   };
   let seed = first;

@@ -1,6 +1,6 @@
 /**
- * `node test/sim/src/mutants.ts`: puts each classic bug into the product and counts the seeds until the simulator
- * finds it, from several starts. Prints the table; `--write` puts it into docs/simulator.md.
+ * `node test/sim/src/mutants.ts`: puts each classic bug into the product and counts the seeds until the
+ * simulator finds it, from several starts. Prints the table; `--write` puts it into docs/simulator.md.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";

@@ -1,6 +1,6 @@
 /**
- * What a seed makes of a run: each seed turns on its own choice of faults and sizes (swarm testing), so that every
- * combination comes up, the quiet ones too.
+ * What a seed makes of a run: each seed turns on its own choice of faults and sizes (swarm testing), so
+ * that every combination comes up, the quiet ones too.
  */
 import type { Random } from "@quorate/base";
 

@@ -1,6 +1,7 @@
 /**
- * One run: a seed, its cluster, its clients, its faults. First everything goes wrong and nothing unsafe may happen;
- * then all is healed, and the cluster must go on: everybody comes to the same state and every watch to its end.
+ * One run: a seed, its cluster, its clients, its faults. First everything goes wrong and nothing unsafe may
+ * happen; then all is healed, and the cluster must go on: everybody comes to the same state and every watch
+ * to its end.
  */
 import { seededRandom } from "@quorate/base";
 import { RAFT_DEFAULTS } from "@quorate/raft";

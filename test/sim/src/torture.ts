@@ -21,9 +21,8 @@ function gapLines({ gaps }: TortureSummary): string[] {
     const ms = gaps.filter((gap) => gap.harm === harm).map((gap) => gap.ms);
     if (ms.length === 0) return [];
     const [middle, worst] = [median(ms), Math.max(...ms)];
-    return [
-      `  ${harm} x ${ms.length}: without writes ${middle.toFixed(0)} ms (median), ${worst.toFixed(0)} ms (worst)`,
-    ];
+    const times = `${middle.toFixed(0)} ms (median), ${worst.toFixed(0)} ms (worst)`;
+    return [`  ${harm} x ${ms.length}: without writes ${times}`];
   });
 }
 

@@ -1,6 +1,7 @@
 /**
- * The bugs of consistency that etcd has had, by the numbers of their issues (the track record of its robustness
- * tests), as tests of ours. What needs a cluster runs in the simulator with the faults that showed it.
+ * The bugs of consistency that etcd has had, by the numbers of their issues (the track record of its
+ * robustness tests), as tests of ours. What needs a cluster runs in the simulator with the faults that
+ * showed it.
  */
 
 import { seededRandom } from "@quorate/base";
@@ -109,7 +110,7 @@ test("etcd#15271: a watch of the future gets nothing of before, on a member that
   t.deepEqual(changesOf(batches), ["put b@4", "put c@5"]);
 });
 
-test("etcd#14571: a member that restarts after auth was enabled refuses what the others refuse", async (t) => {
+test("etcd#14571: a restart after auth was enabled refuses what the others refuse", async (t) => {
   const [a, b] = [await Member.open(), await Member.open()];
   const auth = (request: AuthRequest): Command => ({ op: "auth", request });
   const add = (name: string) => auth({ type: "user-add", name, passwordHash: "", noPassword: true });
@@ -218,7 +219,7 @@ for (const issue of ["18089", "19179"]) {
   });
 }
 
-test("etcd#18667: a transaction that reads a compacted revision fails alike everywhere, and writes nothing", async (t) => {
+test("etcd#18667: a transaction at a compacted revision fails alike, and writes nothing", async (t) => {
   const [a, b] = [await Member.open(), await Member.open()];
   const read: Command = {
     op: "txn",

@@ -1,6 +1,7 @@
 /**
- * Every answer against the one history that the members share: what a range or a transaction saw is the state at the
- * revision that it names, and a write that was acknowledged is in the history at the revision that it was told.
+ * Every answer against the one history that the members share: what a range or a transaction saw is the
+ * state at the revision that it names, and a write that was acknowledged is in the history at the revision
+ * that it was told.
  */
 import { type KeyStep, type Operation, type Report, show } from "./history.ts";
 import type { TrueHistory } from "./true-history.ts";
@@ -13,7 +14,8 @@ function checkWrite(operation: Operation, step: KeyStep, history: TrueHistory, r
   const what = `${operation.client} ${operation.name} ${step.key} = ${show(wanted)}`;
   report(
     "nothing acknowledged is lost",
-    `${what} was acknowledged at revision ${operation.revision}, which holds ${change ? show(made) : "no such change"}`,
+    `${what} was acknowledged at revision ${operation.revision}, ` +
+      `which holds ${change ? show(made) : "no such change"}`,
   );
 }
 
@@ -23,8 +25,8 @@ function checkSeen(operation: Operation, step: KeyStep, history: TrueHistory, re
   if (truth === step.saw!.value) return;
   report(
     "an answer is the state at its revision",
-    `${operation.client} ${operation.name} ${step.key} saw ${show(step.saw!.value)} at revision ${revision}, ` +
-      `it held ${show(truth)}`,
+    `${operation.client} ${operation.name} ${step.key} saw ${show(step.saw!.value)} ` +
+      `at revision ${revision}, it held ${show(truth)}`,
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * A lease never ends before its time: from the call of the last renewal that was acknowledged its TTL must pass
- * (less what the clocks are allowed to be off) before it is revoked by anybody but a client.
+ * A lease never ends before its time: from the call of the last renewal that was acknowledged its TTL must
+ * pass (less what the clocks are allowed to be off) before it is revoked by anybody but a client.
  */
 import type { Report } from "./history.ts";
 

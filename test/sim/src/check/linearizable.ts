@@ -1,11 +1,11 @@
 /**
- * Whether a history is linearizable, key by key (Wing and Gong, with Lowe's just-in-time order): walks calls and
- * returns in time, holding every state that the key may be in together with the pending operations that have taken
- * effect in it. An operation takes effect at the latest when it returns; one of unknown outcome may at any time, or
- * never.
+ * Whether a history is linearizable, key by key (Wing and Gong, with Lowe's just-in-time order): walks
+ * calls and returns in time, holding every state that the key may be in together with the pending
+ * operations that have taken effect in it. An operation takes effect at the latest when it returns; one of
+ * unknown outcome may at any time, or never.
  *
- * Two rules over all keys come on top, since answers name revisions: an answer is not older than any that came
- * before its call, and no two writes make the same revision.
+ * Two rules over all keys come on top, since answers name revisions: an answer is not older than any that
+ * came before its call, and no two writes make the same revision.
  */
 import { type Held, type KeyStep, type Operation, type Report, show } from "./history.ts";
 
@@ -47,7 +47,10 @@ function keyOf({ held, done }: Configuration): string {
   return `${done.join()}|${held === undefined ? "" : `=${held}`}`;
 }
 
-/** Whether the step leaves everything as it is wherever it can be: then it may take effect at the first chance. */
+/**
+ * Whether the step leaves everything as it is wherever it can be: then it may take effect at the first
+ * chance.
+ */
 function changesNothing({ wrote, existed }: KeyStep): boolean {
   return !wrote || existed === false;
 }
@@ -190,8 +193,9 @@ function checkRevisions(operations: readonly Operation[], report: Report): void 
       continue;
     report(
       CHECKER,
-      `${one.client} ${one.name} (called ${one.invokedAt.toFixed(3)}) was answered as of revision ${one.revision}, ` +
-        `after ${newest.client} ${newest.name} (returned ${newest.returnedAt.toFixed(3)}) had seen ${newest.revision}`,
+      `${one.client} ${one.name} (called ${one.invokedAt.toFixed(3)}) was answered as of revision ` +
+        `${one.revision}, after ${newest.client} ${newest.name} ` +
+        `(returned ${newest.returnedAt.toFixed(3)}) had seen ${newest.revision}`,
     );
     return;
   }

@@ -1,6 +1,7 @@
 /**
- * What a member's log has promised to keep, it keeps: after a restart, whatever the crash did to the disk, every
- * entry, term and vote whose write had been acknowledged is there, and nothing that was never written is.
+ * What a member's log has promised to keep, it keeps: after a restart, whatever the crash did to the disk,
+ * every entry, term and vote whose write had been acknowledged is there, and nothing that was never written
+ * is.
  */
 import type { Entry, HardState } from "@quorate/raft";
 import type { LogBatch, RecoveredLog } from "@quorate/replica";

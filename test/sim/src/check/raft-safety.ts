@@ -1,7 +1,7 @@
 /**
- * The safety properties of figure 3 of the Raft paper, watched from outside: over the messages that members send and
- * the entries that they log. One leader (and one vote of each member) a term; equal index and term mean equal logs; a
- * leader has all that was committed before its term.
+ * The safety properties of figure 3 of the Raft paper, watched from outside: over the messages that members
+ * send and the entries that they log. One leader (and one vote of each member) a term; equal index and term
+ * mean equal logs; a leader has all that was committed before its term.
  */
 import type { Entry, MemberId } from "@quorate/raft";
 import type { PeerMessage } from "@quorate/replica";
@@ -117,7 +117,8 @@ export class RaftSafety {
     if (index === committed && truth !== undefined && truth !== term)
       this.#report(
         "leader completeness",
-        `the leader of term ${first.term} has entry ${index} of term ${term}, that of term ${truth} was committed`,
+        `the leader of term ${first.term} has entry ${index} of term ${term}, ` +
+          `that of term ${truth} was committed`,
       );
   }
 }

@@ -1,7 +1,8 @@
 /**
- * What the cluster has done, as seen from above: the entries that were applied by index and the changes by revision,
- * each told by the first member that got there; every other member must do exactly the same ("same state at the
- * same applied index"). And the measure of answers: a range is the state at its revision.
+ * What the cluster has done, as seen from above: the entries that were applied by index and the changes by
+ * revision, each told by the first member that got there; every other member must do exactly the same
+ * ("same state at the same applied index"). And the measure of answers: a range is the state at its
+ * revision.
  */
 import { createHash } from "node:crypto";
 import type { Report, SeenChange } from "./history.ts";
@@ -52,7 +53,8 @@ export class TrueHistory implements ChangeHistory {
     if (known.term !== term) {
       this.#report(
         "committed entries never change",
-        `member ${member} applied entry ${index} of term ${term}, member ${known.member} that of term ${known.term}`,
+        `member ${member} applied entry ${index} of term ${term}, ` +
+          `member ${known.member} that of term ${known.term}`,
       );
     } else if (known.outcome !== outcome) {
       this.#report(

@@ -1,7 +1,7 @@
 /**
- * What etcd promises of watches (etcd-io/etcd tests/robustness), looked at over what watches delivered: ordered,
- * unique, atomic, reliable, resumable, filterable, bookmarkable, with the right prevKV and isCreate. The truth is
- * the list of all changes by revision.
+ * What etcd promises of watches (etcd-io/etcd tests/robustness), looked at over what watches delivered:
+ * ordered, unique, atomic, reliable, resumable, filterable, bookmarkable, with the right prevKV and
+ * isCreate. The truth is the list of all changes by revision.
  */
 import { type Report, type SeenChange, show } from "./history.ts";
 
@@ -48,7 +48,8 @@ function isWanted(scope: WatchScope, change: SeenChange): boolean {
 
 function text(change: SeenChange): string {
   const { type, key, value, createRevision, modRevision, version, lease } = change;
-  return `${type} ${key}=${show(value)} create ${createRevision} mod ${modRevision} version ${version} lease ${lease}`;
+  const numbers = `create ${createRevision} mod ${modRevision} version ${version} lease ${lease}`;
+  return `${type} ${key}=${show(value)} ${numbers}`;
 }
 
 class WatchCheck {

@@ -92,7 +92,10 @@ export class Calls {
     );
   }
 
-  /** Writes `value` where the key holds `expected` (undefined: where it is absent), tells what it holds otherwise. */
+  /**
+   * Writes `value` where the key holds `expected` (undefined: where it is absent), tells what it holds
+   * otherwise.
+   */
   swap(key: string, expected: Held, value: string): Promise<TxnResponse | undefined> {
     const step: KeyStep = { key, onlyIf: { value: expected }, wrote: { value } };
     const key_ = bytes(key);

@@ -1,6 +1,6 @@
 /**
- * Calls on a Kv that are written down as history: when they began and ended, what they did to each key, and whether
- * their outcome is known. Shared by the simulator and the torture of real processes.
+ * Calls on a Kv that are written down as history: when they began and ended, what they did to each key, and
+ * whether their outcome is known. Shared by the simulator and the torture of real processes.
  */
 import { hasCode } from "@quorate/base";
 import { isKvErrorCode, type KeyValue, type ResponseHeader } from "@quorate/mvcc";

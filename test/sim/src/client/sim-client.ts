@@ -1,6 +1,6 @@
 /**
- * One simulated client: calls one after the other on a member that it stays with until that is gone, or by whim
- * goes to another. What it calls is drawn from the run's random source.
+ * One simulated client: calls one after the other on a member that it stays with until that is gone, or by
+ * whim goes to another. What it calls is drawn from the run's random source.
  */
 import type { Random } from "@quorate/base";
 import type { Held } from "../check/history.ts";

@@ -1,4 +1,7 @@
-/** The watches of a run: from now on or from the past, of one key or of many, resumed on one member after another. */
+/**
+ * The watches of a run: from now on or from the past, of one key or of many, resumed on one member after
+ * another.
+ */
 import type { WatchLog } from "../check/watch-guarantees.ts";
 import type { SimCluster } from "../world/sim-cluster.ts";
 import type { SimMember } from "../world/sim-member.ts";

@@ -68,9 +68,11 @@ const CONSENSUS: readonly Mutant[] = [
     edits: [
       edit(
         "raft/src/quorum.ts",
-        "return Math.min(majorityIndex(conf.voters, reachedBy), majorityIndex(conf.votersOutgoing, reachedBy));",
+        "return Math.min(majorityIndex(conf.voters, reachedBy),",
         "const values = [...conf.voters, ...conf.learners].map(reachedBy).sort((a, b) => a - b);\n" +
-          "  return values[values.length - (Math.floor(conf.voters.length / 2) + 1)]!;",
+          "  const needed = Math.floor(conf.voters.length / 2) + 1;\n" +
+          "  if (values.length > 0) return values[values.length - needed]!;\n" +
+          "  return Math.min(majorityIndex(conf.voters, reachedBy),",
       ),
     ],
   },
@@ -79,11 +81,7 @@ const CONSENSUS: readonly Mutant[] = [
     about: "a membership change is begun while another is under way",
     edits: [
       edit("raft/src/step-leader.ts", "if (core.pendingConfIndex > core.log.applied) return false;", ""),
-      edit(
-        "replica/src/member-changes.ts",
-        'if (this.#pending) throw refused("CONF_CHANGE_PENDING", "another change of the membership is under way");',
-        "",
-      ),
+      edit("replica/src/member-changes.ts", "if (this.#pending) throw", "if (this.#pending === null) throw"),
     ],
   },
   {
@@ -123,8 +121,10 @@ const READS: readonly Mutant[] = [
       edit(
         "raft/src/replication.ts",
         "  core.reads.add(request, core.log.committed);\n  broadcastHeartbeat(core);",
-        "  const active = (member: MemberId) => (member === core.id || core.progress.get(member)?.recentActive ? 1 : 0);\n" +
-          "  if (quorumIndex(core.conf, active) >= 1) return answerRead(core, request, core.log.committed);\n" +
+        "  const isActive = (id: MemberId) => id === core.id || core.progress.get(id)?.recentActive;\n" +
+          "  const active = (id: MemberId) => (isActive(id) ? 1 : 0);\n" +
+          "  if (quorumIndex(core.conf, active) >= 1)\n" +
+          "    return answerRead(core, request, core.log.committed);\n" +
           "  core.reads.add(request, core.log.committed);\n  broadcastHeartbeat(core);",
       ),
     ],
@@ -172,7 +172,8 @@ const DISK: readonly Mutant[] = [
       edit(
         "disk/src/log-frame.ts",
         "  const payloadEnd = at + FRAME_HEADER_BYTES + length;\n  if (bytes[end - 1]",
-        "  const payloadEnd = at + FRAME_HEADER_BYTES + length;\n  if (payloadEnd > 0) return true;\n  if (bytes[end - 1]",
+        "  if (at >= 0) return true;\n" +
+          "  const payloadEnd = at + FRAME_HEADER_BYTES + length;\n  if (bytes[end - 1]",
       ),
     ],
   },
@@ -320,7 +321,8 @@ const STATE: readonly Mutant[] = [
       edit(
         "mvcc/src/watch-hub.ts",
         "    if (watcher.next <= this.#history.revision && !watcher.group) {\n",
-        "    if (watcher.progressAsked) watcher.sink.batch({ revision: this.#history.revision, changes: [] });\n" +
+        "    const { revision } = this.#history;\n" +
+          "    if (watcher.progressAsked) watcher.sink.batch({ revision, changes: [] });\n" +
           "    if (watcher.next <= this.#history.revision && !watcher.group) {\n",
       ),
     ],

@@ -2,7 +2,10 @@
 import { Worker } from "node:worker_threads";
 import type { MutantFinding, MutantRun } from "./mutant-worker.ts";
 
-/** Resolves with what was found; a thread that hangs has been found too. Rejects where the mutant can't be loaded. */
+/**
+ * Resolves with what was found; a thread that hangs has been found too. Rejects where the mutant can't be
+ * loaded.
+ */
 export function huntMutant(run: MutantRun, timeoutMs = 600_000): Promise<MutantFinding> {
   const worker = new Worker(new URL("./mutant-worker.ts", import.meta.url), { workerData: run });
   return new Promise((resolve, reject) => {

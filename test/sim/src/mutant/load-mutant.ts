@@ -1,6 +1,7 @@
 /**
- * Loads the product with a mutant's edits: a hook of this thread's module loader that changes the text of the files
- * concerned. It fails loudly where a fragment is no longer there, so that no mutant turns into the product unseen.
+ * Loads the product with a mutant's edits: a hook of this thread's module loader that changes the text of
+ * the files concerned. It fails loudly where a fragment is no longer there, so that no mutant turns into
+ * the product unseen.
  */
 import { registerHooks } from "node:module";
 import type { Mutant } from "./mutant.ts";
@@ -12,7 +13,8 @@ function edited(source: string, url: string, { name, edits }: Mutant): string {
     const parts = text.split(find);
     if (parts.length !== 2) {
       throw new Error(
-        `mutant ${name}: ${file} must hold this once, and holds it ${parts.length - 1} times: ${JSON.stringify(find)}`,
+        `mutant ${name}: ${file} must hold this once, and holds it ${parts.length - 1} times: ` +
+          JSON.stringify(find),
       );
     }
     text = parts.join(replace);
@@ -20,7 +22,10 @@ function edited(source: string, url: string, { name, edits }: Mutant): string {
   return text;
 }
 
-/** Must be called before the product is imported in this thread. The result tells which files were not loaded. */
+/**
+ * Must be called before the product is imported in this thread. The result tells which files were not
+ * loaded.
+ */
 export function loadMutant(mutant: Mutant): () => readonly string[] {
   const missing = new Set(mutant.edits.map(({ file }) => file));
   registerHooks({

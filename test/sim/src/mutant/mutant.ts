@@ -1,4 +1,7 @@
-/** A known bug as an edit of the product's source, made when the source is loaded: the product has no switch for it. */
+/**
+ * A known bug as an edit of the product's source, made when the source is loaded: the product has no switch
+ * for it.
+ */
 
 /** A fragment of a file and what stands there instead. */
 export interface Edit {

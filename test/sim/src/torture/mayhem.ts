@@ -1,4 +1,7 @@
-/** What is done to real members: kill -9 of the leader, of one, of all; SIGSTOP; cut links; a member replaced. */
+/**
+ * What is done to real members: kill -9 of the leader, of one, of all; SIGSTOP; cut links; a member
+ * replaced.
+ */
 import type { Random } from "@quorate/base";
 import type { StoreCluster } from "./store-cluster.ts";
 

@@ -1,6 +1,7 @@
 /**
- * What stands between a member's peer address and the member: passes bytes on, or, where the link is cut, keeps them
- * silently, as a pulled cable does. Who dials is read from the hello that every peer connection begins with.
+ * What stands between a member's peer address and the member: passes bytes on, or, where the link is cut,
+ * keeps them silently, as a pulled cable does. Who dials is read from the hello that every peer connection
+ * begins with.
  */
 import { connect, createServer, type Server, type Socket } from "node:net";
 

@@ -1,6 +1,7 @@
 /**
- * One torture: real members under concurrent clients and harm; afterwards everything is healed and the histories go
- * through the simulator's checkers. The truth is what a watch from the first revision tells, alike on every member.
+ * One torture: real members under concurrent clients and harm; afterwards everything is healed and the
+ * histories go through the simulator's checkers. The truth is what a watch from the first revision tells,
+ * alike on every member.
  */
 import { seededRandom } from "@quorate/base";
 import { checkAnswers } from "../check/answers.ts";

@@ -1,4 +1,7 @@
-/** A client of real members: draws calls as the simulated ones do, on a member that it stays with until that fails. */
+/**
+ * A client of real members: draws calls as the simulated ones do, on a member that it stays with until that
+ * fails.
+ */
 import type { Random } from "@quorate/base";
 import { openEtcdKv } from "@quorate/etcd-api";
 import type { Kv } from "@quorate/mvcc";

@@ -1,6 +1,6 @@
 /**
- * Looks over the shoulder of every state machine in this thread: what it applies, and what comes of it. The classes
- * are the product's own; their methods are wrapped once, from outside.
+ * Looks over the shoulder of every state machine in this thread: what it applies, and what comes of it. The
+ * classes are the product's own; their methods are wrapped once, from outside.
  */
 import { type ApplyContext, type ApplyResult, type Command, Store, textOf, WatchHub } from "@quorate/mvcc";
 import type { SeenChange } from "../check/history.ts";

@@ -1,6 +1,7 @@
 /**
- * One life of a member's process, from its start to its end. Whatever the process waits for goes through here: it
- * never happens once the life has ended, and late while the process is stopped (SIGSTOP, a long collection).
+ * One life of a member's process, from its start to its end. Whatever the process waits for goes through
+ * here: it never happens once the life has ended, and late while the process is stopped (SIGSTOP, a long
+ * collection).
  */
 import type { SimEvent, SimLoop } from "./sim-loop.ts";
 

@@ -1,6 +1,7 @@
 /**
- * Changes of the membership: machines are added as learners or at once as voters, learners are promoted, members
- * removed, and one whose data is lost is replaced. Asked of any member, as an operator does, and often in vain.
+ * Changes of the membership: machines are added as learners or at once as voters, learners are promoted,
+ * members removed, and one whose data is lost is replaced. Asked of any member, as an operator does, and
+ * often in vain.
  */
 import type { MemberId } from "@quorate/raft";
 import type { Replica } from "@quorate/replica";

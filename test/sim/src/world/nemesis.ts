@@ -1,6 +1,6 @@
 /**
- * Who makes things go wrong: one fault after the other, of the kinds that the run's profile allows, each for a
- * while. It never takes more disks away for good than the cluster can lose.
+ * Who makes things go wrong: one fault after the other, of the kinds that the run's profile allows, each
+ * for a while. It never takes more disks away for good than the cluster can lose.
  */
 import type { Random } from "@quorate/base";
 import type { Fault, Profile } from "../profile.ts";

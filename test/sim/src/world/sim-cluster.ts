@@ -1,6 +1,6 @@
 /**
- * A simulated cluster: machines, members, wires, and those who watch that nothing goes wrong. What goes wrong is
- * gathered in `violations`; the first one ends the run.
+ * A simulated cluster: machines, members, wires, and those who watch that nothing goes wrong. What goes
+ * wrong is gathered in `violations`; the first one ends the run.
  */
 import { CodedError, type Random } from "@quorate/base";
 import type { MemberId } from "@quorate/raft";

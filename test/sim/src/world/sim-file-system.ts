@@ -1,7 +1,8 @@
 /**
- * A member's disk as one life of its process sees it: MemoryFileSystem with time and faults. Operations take time
- * and take effect at their end; concurrent ones in any order. Where the process dies meanwhile, a write has been
- * carried out in part, and a sync has made durable whatever the memory file system's crash leaves.
+ * A member's disk as one life of its process sees it: MemoryFileSystem with time and faults. Operations
+ * take time and take effect at their end; concurrent ones in any order. Where the process dies meanwhile, a
+ * write has been carried out in part, and a sync has made durable whatever the memory file system's crash
+ * leaves.
  */
 import type { Random } from "@quorate/base";
 import type { FileSystem, MemoryFileSystem, OpenFile } from "@quorate/disk";

@@ -1,7 +1,7 @@
 /**
- * Simulated time: events in the order of their time, then of their making. After each event everything that it
- * has set going (promises that resolve promises) runs to its end before the next one, so that a run depends on
- * nothing but its seed.
+ * Simulated time: events in the order of their time, then of their making. After each event everything that
+ * it has set going (promises that resolve promises) runs to its end before the next one, so that a run
+ * depends on nothing but its seed.
  */
 
 /** An event that can still be called off. */

@@ -1,7 +1,7 @@
 /**
- * The network between members: every frame goes through the real codec and arrives late, twice, out of order or
- * never, as the faults say. Connections are a belief of each side: a broken one is noticed soon where the other
- * process ended, late where its machine or the cable did.
+ * The network between members: every frame goes through the real codec and arrives late, twice, out of
+ * order or never, as the faults say. Connections are a belief of each side: a broken one is noticed soon
+ * where the other process ended, late where its machine or the cable did.
  */
 import { CodedError, type Random } from "@quorate/base";
 import type { MemberId } from "@quorate/raft";

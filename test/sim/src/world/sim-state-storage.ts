@@ -1,6 +1,6 @@
 /**
- * The StateStorage port for one life: numbered states of which `state.json` names the one in use, as StateFolder
- * keeps them, on a simulated disk.
+ * The StateStorage port for one life: numbered states of which `state.json` names the one in use, as
+ * StateFolder keeps them, on a simulated disk.
  */
 import { CodedError } from "@quorate/base";
 import { diskError, writeFileAtomically } from "@quorate/disk";

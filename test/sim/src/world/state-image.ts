@@ -1,6 +1,6 @@
 /**
- * The applied state on a machine's disk, over the lives of its processes. As LevelDB without sync: batches survive
- * a crash in the order in which they were written, all of them up to some point and none behind it.
+ * The applied state on a machine's disk, over the lives of its processes. As LevelDB without sync: batches
+ * survive a crash in the order in which they were written, all of them up to some point and none behind it.
  */
 import type { Random } from "@quorate/base";
 import { MemoryOrderedStore, type StoreWrite } from "@quorate/mvcc";
