@@ -52,7 +52,9 @@ export interface Measurement {
   readonly eventLoopDelayP999Ms: number | undefined;
   /** Operations that ended in each tenth of a second. */
   readonly timeline: readonly number[];
-  /** Latencies from the fastest to the 99.9th percentile, by nines: 0 is the fastest, 1 is 90 %, 2 is 99 %. */
+  /**
+   * Latencies from the fastest to the 99.9th percentile, by nines: 0 is the fastest, 1 is 90 %, 2 is 99 %.
+   */
   readonly distributionMs: readonly (readonly [nines: number, ms: number])[];
   readonly facts: Readonly<Record<string, number>>;
 }

@@ -1,6 +1,6 @@
 /**
- * The plots of a bench run: CPU, throughput and memory of each surface as bars, the two sides against each other and
- * against the targets; for each workload latency percentiles and throughput over time as lines.
+ * The plots of a bench run: CPU, throughput and memory of each surface as bars, the two sides against each
+ * other and against the targets; for each workload latency percentiles and throughput over time as lines.
  */
 import type { EChartsOption } from "echarts";
 import { type Measurement, TIMELINE_BUCKET_MS } from "../measure.ts";

@@ -1,22 +1,21 @@
 /**
- * Quorate as the user starts it: `quorate cluster` with fresh data in a temporary directory, and `quorate
- * store`.
+ * Quorate as it runs in production: a `quorate serve` for each member, and `quorate store`, with fresh data.
+ * The cluster command's own process, which only watches over its members, is left out of what is measured.
  */
-import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse } from "yaml";
-import type { Credentials, Target } from "../target.ts";
-import { startChild, untilReady } from "./child.ts";
+import type { Target } from "../target.ts";
+import { type Certificates, makeCertificates } from "./certificates.ts";
+import { type ServerChild, startChild, untilReady } from "./child.ts";
 import { freePorts } from "./free-port.ts";
 import { isReady } from "./ready.ts";
 import type { StoreCommand } from "./store-target.ts";
 
 const COMMAND = fileURLToPath(new URL("../../../packages/quorate/bin/quorate.mjs", import.meta.url));
-const READY_LIMIT_MS = 60_000;
-const PORTS_OF_A_CLUSTER = 40;
+const READY_LIMIT_MS = 90_000;
+const HOST = "127.0.0.1";
 
 /** `quorate store`. */
 export const QUORATE_STORE: StoreCommand = {
@@ -25,87 +24,121 @@ export const QUORATE_STORE: StoreCommand = {
   args: [COMMAND, "store"],
 };
 
-interface Kubeconfig {
-  clusters: { cluster: { server: string; "certificate-authority-data": string } }[];
-  users: { user: { "client-certificate-data": string; "client-key-data": string } }[];
+/** One start of one member. */
+export interface ServePlan {
+  readonly name: string;
+  readonly dataDirectory: string;
+  readonly files: Certificates;
+  readonly host: string;
+  readonly securePort: number;
+  readonly peerListenUrl: string;
+  readonly peerUrl: string;
+  readonly initialCluster: string;
+  readonly state: "new" | "existing";
 }
 
-/** Endpoints of all members and the admin's credentials, from the kubeconfig that the cluster wrote. */
-export async function readKubeconfig(
-  file: string,
-): Promise<{ readonly endpoints: string[]; readonly credentials: Credentials }> {
-  const config = parse(await readFile(file, "utf8")) as Kubeconfig;
-  const text = (base64: string) => Buffer.from(base64, "base64").toString();
-  const { cluster } = config.clusters[0]!;
-  const { user } = config.users[0]!;
-  return {
-    endpoints: [...new Set(config.clusters.map((entry) => entry.cluster.server))],
-    credentials: {
-      ca: text(cluster["certificate-authority-data"]),
-      cert: text(user["client-certificate-data"]),
-      key: text(user["client-key-data"]),
-    },
-  };
+/** The command of a member with mutual TLS on all sides. */
+export function serveCommand(plan: ServePlan): readonly string[] {
+  const { files } = plan;
+  return [
+    ...[process.execPath, COMMAND, "serve"],
+    ...["--name", plan.name, "--data-dir", plan.dataDirectory],
+    ...["--bind-address", plan.host, "--advertise-address", plan.host],
+    ...["--secure-port", String(plan.securePort)],
+    ...["--tls-cert-file", files.cert, "--tls-private-key-file", files.key, "--client-ca-file", files.ca],
+    ...["--service-account-key-file", files.serviceAccountPublicKey],
+    ...["--service-account-signing-key-file", files.serviceAccountKey],
+    ...["--listen-peer-urls", plan.peerListenUrl, "--initial-advertise-peer-urls", plan.peerUrl],
+    ...["--initial-cluster", plan.initialCluster, "--initial-cluster-state", plan.state],
+    ...["--peer-cert-file", files.cert, "--peer-key-file", files.key],
+    ...["--peer-trusted-ca-file", files.ca],
+  ];
 }
 
 /** How a cluster is started. */
 export interface QuorateOptions {
   readonly members: number;
+  /** Further flags for every member. */
   readonly extraArgs?: readonly string[];
   /** Added to the environment, such as NODE_OPTIONS for a profile. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Holds data and log; data of an earlier start is gone on with, and `stop` leaves it all in place. */
+  /**
+   * Where data and logs lie; what an earlier start left there is gone on with, and `stop` leaves it all in
+   * place.
+   */
   readonly directory?: string;
 }
 
-/** A running `quorate cluster`. */
-export interface QuorateTarget extends Target {
-  readonly logFile: string;
+function startMembers(options: QuorateOptions, directory: string, files: Certificates, base: number) {
+  const urls = Array.from({ length: options.members }, (_, member) => ({
+    api: `https://${HOST}:${base + member * 2}`,
+    peer: `https://${HOST}:${base + member * 2 + 1}`,
+  }));
+  const initialCluster = urls.map(({ peer }, member) => `m${member}=${peer}`).join(",");
+  const children = urls.map(({ peer }, member) => {
+    const [program, ...args] = serveCommand({
+      name: `m${member}`,
+      dataDirectory: join(directory, `m${member}`),
+      files,
+      host: HOST,
+      securePort: base + member * 2,
+      peerListenUrl: peer,
+      peerUrl: peer,
+      initialCluster,
+      state: "new",
+    });
+    const log = join(directory, `m${member}.log`);
+    return startChild(program!, [...args, ...(options.extraArgs ?? [])], log, {
+      ...process.env,
+      ...options.environment,
+    });
+  });
+  return { children, endpoints: urls.map(({ api }) => api) };
+}
+
+/** Members that go on with their data keep their addresses. */
+async function basePortOf(directory: string, members: number): Promise<number> {
+  const file = join(directory, "base-port");
+  const known = await readFile(file, "utf8").catch(() => "");
+  const base = Number(known) || (await freePorts(members * 2));
+  await writeFile(file, String(base));
+  return base;
 }
 
 /** Starts a cluster; resolves once every member is ready. */
-export async function startQuorate(options: QuorateOptions): Promise<QuorateTarget> {
+export async function startQuorate(options: QuorateOptions): Promise<Target> {
   const own = options.directory === undefined;
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "quorate-bench-")));
-  const dataDirectory = join(directory, "data");
-  const logFile = join(directory, "cluster.log");
-  const kubeconfig = join(dataDirectory, "kubeconfig");
-  // What is there already knows its ports.
-  const ports = existsSync(kubeconfig) ? [] : ["--base-port", String(await freePorts(PORTS_OF_A_CLUSTER))];
-  const args = ["cluster", "--members", String(options.members), "--data-dir", dataDirectory, ...ports];
-  const started = performance.now();
-  const child = startChild(process.execPath, [COMMAND, ...args, ...(options.extraArgs ?? [])], logFile, {
-    ...process.env,
-    ...options.environment,
-  });
+  await mkdir(directory, { recursive: true });
+  let children: readonly ServerChild[] = [];
   const stop = async () => {
-    await child.stop();
+    await Promise.all(children.map((child) => child.stop()));
     if (own) await rm(directory, { recursive: true, force: true });
   };
   try {
-    await untilReady(child, "quorate cluster", READY_LIMIT_MS, async () => {
-      if (!existsSync(kubeconfig)) return false;
-      const { endpoints, credentials } = await readKubeconfig(kubeconfig);
-      const ready = await Promise.all(endpoints.map((endpoint) => isReady(endpoint, credentials)));
-      return ready.every(Boolean);
-    });
+    const files = await makeCertificates(directory);
+    const base = await basePortOf(directory, options.members);
+    const started = performance.now();
+    const cluster = startMembers(options, directory, files, base);
+    children = cluster.children;
+    for (const [member, child] of children.entries()) {
+      const endpoint = cluster.endpoints[member]!;
+      await untilReady(child, "quorate serve", READY_LIMIT_MS, () => isReady(endpoint, files.credentials));
+    }
+    return {
+      name: "quorate",
+      surface: "api",
+      members: options.members,
+      endpoints: cluster.endpoints,
+      credentials: files.credentials,
+      metricsUrls: cluster.endpoints.map((endpoint) => `${endpoint}/metrics`),
+      dataDirectory: directory,
+      pids: children.map((child) => child.pid),
+      readySeconds: (performance.now() - started) / 1000,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
-  const readySeconds = (performance.now() - started) / 1000;
-  const { endpoints, credentials } = await readKubeconfig(kubeconfig);
-  return {
-    name: "quorate",
-    surface: "api",
-    members: options.members,
-    endpoints,
-    credentials,
-    metricsUrls: endpoints.map((endpoint) => `${endpoint}/metrics`),
-    pids: [child.pid],
-    readySeconds,
-    dataDirectory,
-    logFile,
-    stop,
-  };
 }
