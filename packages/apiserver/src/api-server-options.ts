@@ -1,5 +1,5 @@
 /** What the front door is given by its host, and what it gives back: the seam to the `quorate` package. */
-import type { Admission, Authenticator, Authorizer } from "@quorate/access";
+import type { Admission, Authenticator, Authorizer, ServiceAccountTokens } from "@quorate/access";
 import type { Clock, Random } from "@quorate/base";
 import type { ObjectStores } from "@quorate/registry";
 import type { SchemaRegistry } from "@quorate/schema";
@@ -32,6 +32,8 @@ export interface ApiServerOptions {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly admission: Admission;
+  /** Makes the tokens of service accounts; without it serviceaccounts/token is a 405. */
+  readonly tokens?: ServiceAccountTokens;
   readonly clock: Clock;
   readonly random: Random;
   /** Silent where absent. */

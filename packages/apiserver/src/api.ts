@@ -1,5 +1,5 @@
 /** What verbs work with: made once a server, handed to every verb. */
-import type { Admission, Authenticator, Authorizer } from "@quorate/access";
+import type { Admission, Authenticator, Authorizer, ServiceAccountTokens } from "@quorate/access";
 import type { Clock, Random } from "@quorate/base";
 import type { ObjectStores } from "@quorate/registry";
 import type { SchemaRegistry, TypeName, TypeTable } from "@quorate/schema";
@@ -21,6 +21,8 @@ export interface Api {
   readonly representation: Representation;
   readonly watches: WatchTracker;
   readonly watchMetrics: WatchMetrics;
+  /** Absent where no key to sign with was given: then there is no token subresource. */
+  readonly tokens: ServiceAccountTokens | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly limits: Limits;

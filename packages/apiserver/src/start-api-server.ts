@@ -21,6 +21,7 @@ import { EndpointTable } from "./endpoints/endpoint-table.ts";
 import { HealthEndpoints } from "./endpoints/health-endpoints.ts";
 import { metricsEndpoint } from "./endpoints/metrics-endpoint.ts";
 import { OpenApiEndpoints } from "./endpoints/openapi-endpoints.ts";
+import { openIdEndpoints } from "./endpoints/openid-endpoints.ts";
 import { rootEndpoint } from "./endpoints/root-endpoint.ts";
 import { versionEndpoint } from "./endpoints/version-endpoint.ts";
 import { frontDoor } from "./front-door.ts";
@@ -70,6 +71,7 @@ function makeApi(options: ApiServerOptions, limits: Limits, log: Log, registry: 
     admission,
     authorizer,
     authenticator: options.authenticator,
+    tokens: options.tokens,
     representation: new Representation(schema, clock, limits.gzipThresholdBytes),
     watches: new WatchTracker(clock),
     watchMetrics: new WatchMetrics(registry),
@@ -95,6 +97,7 @@ function makeEndpoints(
     ...health.endpoints(),
     ...new OpenApiEndpoints(schema).endpoints(),
     versionEndpoint(),
+    ...(options.tokens === undefined ? [] : openIdEndpoints(options.tokens, address)),
     metricsEndpoint(registry, options.extraMetrics, api.log),
     rootEndpoint(() => [...table.paths, ...discovery.paths(), ...health.paths()]),
   ]);

@@ -6,7 +6,7 @@ import { SystemClock, seededRandom } from "@quorate/base";
 import { LocalKv } from "@quorate/mvcc";
 import type { KubernetesObject } from "@quorate/object";
 import { type ObjectStores, openObjectStores } from "@quorate/registry";
-import { builtinSchema, parseApiVersion, type SchemaRegistry } from "@quorate/schema";
+import { applyDefaults, builtinSchema, parseApiVersion, type SchemaRegistry } from "@quorate/schema";
 import type { Authorizer } from "../../src/index.ts";
 import { type AdmissionRequest, builtinAdmission, type Operation, type UserInfo } from "../../src/index.ts";
 
@@ -27,7 +27,7 @@ export function allowing(...verbs: string[]): Authorizer {
 export interface AdmissionFixture {
   readonly schema: SchemaRegistry;
   readonly stores: ObjectStores;
-  /** Stores an object as it is given. */
+  /** Stores an object with its defaults, past admission. */
   add(object: KubernetesObject): Promise<KubernetesObject>;
   request(object: KubernetesObject, more?: Partial<AdmissionRequest>): AdmissionRequest;
   /** Mutates, then validates; gives the object as it would be stored. */
@@ -61,12 +61,16 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Admissi
     stores,
     warnings,
     add: async (object) => {
-      const { group, resource, namespaced } = resourceOf(object);
+      const table = resourceOf(object);
+      const { group, resource, namespaced } = table;
+      const copy = structuredClone(object);
+      const resolve = (ref: string) => schema.resolve(ref);
+      applyDefaults(schema.typeOf(table), copy as never, resolve, { now: "2026-01-01T00:00:00Z" });
       const namespace = namespaced ? (object.metadata.namespace ?? "default") : "";
       const context = { subresource: "", now: "2026-01-01T00:00:00Z", userName: "", userGroups: [] } as const;
       const stored = await stores
         .store(group, resource)
-        .create(structuredClone(object), { ...context, namespace, dryRun: false });
+        .create(copy, { ...context, namespace, dryRun: false });
       return stored.decode();
     },
     request: (object, more = {}) => {

@@ -6,6 +6,7 @@ import type { ResourceTable, SubresourceTable } from "@quorate/schema";
 import type { ResourceRequest } from "../resource-request.ts";
 import { getComponentStatus, listComponentStatuses } from "../verbs/component-statuses.ts";
 import { createObject } from "../verbs/create.ts";
+import { createToken } from "../verbs/create-token.ts";
 import { deleteObject } from "../verbs/delete.ts";
 import { deleteCollection } from "../verbs/delete-collection.ts";
 import { getObject } from "../verbs/get.ts";
@@ -70,6 +71,7 @@ const SPECIAL: Readonly<Record<string, VerbHandlers>> = {
   "/pods/log": { get: readLog },
   "/pods/portforward": anyVerb(forwardPort),
   "/pods/proxy": anyVerb(proxyPod),
+  "/serviceaccounts/token": { create: createToken },
   "/services/proxy": anyVerb(proxyService),
   "authentication.k8s.io/selfsubjectreviews": { create: selfSubjectReview },
   "authentication.k8s.io/tokenreviews": { create: tokenReview },
