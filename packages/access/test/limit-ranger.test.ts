@@ -22,8 +22,10 @@ test(
     const [request, limit] = [{ cpu: "100m" }, { cpu: "1", memory: "1Gi" }];
     await addLimits(fixture, { type: "Container", defaultRequest: request, default: limit });
     const { metadata, spec } = await fixture.admit(pod());
-    t.deepEqual(objectsIn(spec, "containers")[0]!.resources, { requests: request, limits: limit });
-    const note = "cpu request for container main; cpu, memory limit for container main";
+    // A default limit without a default request is both.
+    const requests = { ...request, memory: "1Gi" };
+    t.deepEqual(objectsIn(spec, "containers")[0]!.resources, { requests, limits: limit });
+    const note = "cpu, memory request for container main; cpu, memory limit for container main";
     t.is(metadata.annotations!["kubernetes.io/limit-ranger"], `LimitRanger plugin set: ${note}`);
   }),
 );
