@@ -119,6 +119,24 @@ test("a write whose answer is lost is not made again, but may have happened", as
   t.is((await direct.range({ key: b("a") })).kvs[0]!.version, 1);
 });
 
+test("a call that waits in vain while others are answered takes the connection from nobody", async (t) => {
+  const { kv, notes, direct } = await twoWays(t);
+  const range = direct.range.bind(direct);
+  direct.range = (request) => (text(request.key) === "slow" ? new Promise(() => {}) : range(request));
+  await kv.barrier();
+  const changes: Change[] = [];
+  let closed: Error | undefined;
+  const sink = { batch: (batch: { changes: readonly Change[] }) => void changes.push(...batch.changes) };
+  kv.watch(ALL, { ...sink, closed: (error) => (closed = error) });
+  const slow = kv.range({ key: b("slow") }, { timeoutMs: 1_000 });
+  await kv.put({ key: b("a"), value: b("1") });
+  await t.throwsAsync(slow, { code: "TIMEOUT" });
+  await kv.put({ key: b("a"), value: b("2") });
+  t.is(changes.length, 2);
+  t.is(closed, undefined);
+  t.false(notes.some((line) => line.includes("no longer used")));
+});
+
 test("calls wait for an endpoint to come back within their time", async (t) => {
   const { kv, first, second, untilLeft } = await twoWays(t);
   await kv.put({ key: b("a"), value: b("1") });

@@ -16,9 +16,10 @@ import {
 import type { Clock } from "@quorate/base";
 import type { MessageTypes, StatusResponse } from "../generated/etcd-types.ts";
 import type { Encodable, MessageName } from "../message-codec.ts";
+import { GRPC } from "../rpc-error.ts";
 import { type ClientMethod, METHODS } from "./client-methods.ts";
 import type { EndpointAddress } from "./endpoint-address.ts";
-import { EtcdFailure, failureOf } from "./etcd-failure.ts";
+import { EtcdFailure, failureOf, type Outcome } from "./etcd-failure.ts";
 import { WatchSet } from "./watch-set.ts";
 
 /** Certificates towards an etcd; values are PEM. */
@@ -66,6 +67,7 @@ export class EtcdConnection {
   #hello: StatusResponse | undefined;
   #onLost: ((failure: EtcdFailure) => void) | undefined;
   #isClosed = false;
+  #answeredAt = Number.NEGATIVE_INFINITY;
 
   private constructor(endpoint: EndpointAddress, options: ConnectionOptions) {
     this.endpoint = endpoint;
@@ -130,10 +132,12 @@ export class EtcdConnection {
     return this.#unary(method, request, bounds, this.#metadata);
   }
 
+  /** Opens a stream. Throws an EtcdFailure where the connection is closed. */
   stream<Request extends MessageName, Response extends MessageName>(
     method: ClientMethod<Request, Response>,
     options: { readonly timeoutMs?: number } = {},
   ): EtcdStream<Request, Response> {
+    if (this.#isClosed) throw this.#givenUp("refused");
     const { path, request: encoder, response: decoder } = method;
     return this.#client.makeBidiStreamRequest(
       path,
@@ -144,13 +148,11 @@ export class EtcdConnection {
     );
   }
 
-  /** Ends what is under way; its watches are told UNAVAILABLE, or `reason`. */
+  /** Takes no more calls; those under way end by themselves, its watches are told UNAVAILABLE, or `reason`. */
   close(reason?: Error): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.watches.close(
-      reason ?? new EtcdFailure("UNAVAILABLE", "the connection was given up", "unknown", true),
-    );
+    this.watches.close(reason ?? this.#givenUp("unknown"));
     this.#client.close();
   }
 
@@ -160,7 +162,11 @@ export class EtcdConnection {
     { timeoutMs, signal }: CallBounds,
     metadata: Metadata,
   ): Promise<MessageTypes[Response]> {
+    // Nothing was sent: who has to may ask the next connection.
+    if (this.#isClosed) return Promise.reject(this.#givenUp("refused"));
     const { path, request: encoder, response: decoder } = method;
+    const { clock } = this.#options;
+    const askedAt = clock.now();
     return new Promise((resolve, reject) => {
       const call = this.#client.makeUnaryRequest(
         path,
@@ -172,8 +178,11 @@ export class EtcdConnection {
         (error: ServiceError | null, answer?: MessageTypes[Response]) => {
           signal?.removeEventListener("abort", abort);
           if (signal?.aborted) reject(signal.reason as Error);
-          else if (error) reject(this.failure(error));
-          else resolve(answer!);
+          else if (error) reject(this.failure(error, askedAt));
+          else {
+            this.#answeredAt = clock.now();
+            resolve(answer!);
+          }
         },
       );
       const abort = (): void => call.cancel();
@@ -181,9 +190,18 @@ export class EtcdConnection {
     });
   }
 
-  /** The failure behind an error of gRPC on this connection. */
-  failure({ code, details }: ServiceError): EtcdFailure {
-    return failureOf(this.endpoint.text, code, details ?? "");
+  /**
+   * The failure behind an error of gRPC on this connection. A call that waited in vain while others were answered
+   * says nothing against the endpoint.
+   */
+  failure({ code, details }: ServiceError, askedAt: number): EtcdFailure {
+    const failure = failureOf(this.endpoint.text, code, details ?? "");
+    if (code !== GRPC.DEADLINE_EXCEEDED || this.#answeredAt <= askedAt) return failure;
+    return new EtcdFailure(failure.code, failure.message, failure.outcome, false);
+  }
+
+  #givenUp(outcome: Outcome): EtcdFailure {
+    return new EtcdFailure("UNAVAILABLE", "the connection was given up", outcome, true);
   }
 
   #deadline(timeoutMs: number): number {

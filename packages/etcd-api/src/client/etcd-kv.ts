@@ -118,7 +118,7 @@ export class EtcdKv implements kv.Kv {
 
   async leaseKeepAlive(id: kv.LeaseId, options?: kv.CallOptions): Promise<number> {
     return this.#attempts(
-      (connection, bounds) => keepAliveOnce(connection, id, bounds),
+      (connection, bounds) => keepAliveOnce(connection, id, { ...bounds, askedAt: this.#clock.now() }),
       "repeatable",
       options,
     );

@@ -8,7 +8,7 @@ import type { CallBounds, EtcdConnection } from "./etcd-connection.ts";
 export function keepAliveOnce(
   connection: EtcdConnection,
   id: bigint,
-  { timeoutMs, signal }: CallBounds,
+  { timeoutMs, signal, askedAt }: CallBounds & { readonly askedAt: number },
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const stream = connection.stream(METHODS.leaseKeepAlive, { timeoutMs });
@@ -20,7 +20,7 @@ export function keepAliveOnce(
     signal?.addEventListener("abort", abort, { once: true });
     stream.on("data", (message: LeaseKeepAliveResponse) => done(() => resolve(Math.max(0, message.TTL))));
     stream.on("error", (error: ServiceError) =>
-      done(() => reject(signal?.aborted ? (signal.reason as Error) : connection.failure(error))),
+      done(() => reject(signal?.aborted ? (signal.reason as Error) : connection.failure(error, askedAt))),
     );
     stream.write({ ID: id });
     stream.end();
