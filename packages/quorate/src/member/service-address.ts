@@ -23,7 +23,10 @@ function textOf(value: bigint, isV6: boolean): string {
     { length: parts },
     (_, i) => (value >> (bits * BigInt(parts - 1 - i))) & ((1n << bits) - 1n),
   );
-  return isV6 ? groups.map((group) => group.toString(16)).join(":") : groups.join(".");
+  if (!isV6) return groups.join(".");
+  // A URL's host is written in the short form that every component expects.
+  const long = groups.map((group) => group.toString(16)).join(":");
+  return new URL(`http://[${long}]`).hostname.slice(1, -1);
 }
 
 /** The first usable address of `range` (the first of two ranges). */
