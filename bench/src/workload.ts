@@ -16,6 +16,8 @@ export interface WorkloadContext {
   /** Fresh for every run of the workload: objects of an earlier run are never in the way. */
   readonly namespace: string;
   readonly size: Size;
+  /** Part of the full work to do, for slow machines: 1 is all of it. */
+  readonly share: number;
   readonly concurrency: number;
   readonly seed: number;
   readonly client: number;
@@ -106,6 +108,11 @@ export async function inParallel(
     while (next < count) await operation(next++);
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker));
+}
+
+/** How much of some work is to be done. */
+export function workOf(context: WorkloadContext, counts: Readonly<Record<Size, number>>): number {
+  return Math.max(1, Math.round(counts[context.size] * context.share));
 }
 
 /** What an operation answers: a status as HTTP has it, and its bytes. */

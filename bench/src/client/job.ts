@@ -13,6 +13,7 @@ export interface Job {
   readonly protocol: "h2" | "http1";
   readonly namespace: string;
   readonly size: Size;
+  readonly share: number;
   readonly concurrency: number;
   readonly seed: number;
   /** Which of `clients` processes this one is. */
