@@ -1,6 +1,6 @@
 /**
- * Who calls, and whether reads and administration are theirs to ask for. Writes are checked again where they are applied,
- * by the state machine, so they travel with their caller.
+ * Who calls, and whether reads and administration are theirs to ask for. Writes are checked again where
+ * they are applied, by the state machine, so they travel with their caller.
  */
 import type { Caller, CallOptions, Command, CommandResponse, LeaseId, PlainCommand } from "@quorate/mvcc";
 import type { EtcdBackend } from "./etcd-backend.ts";
@@ -60,8 +60,8 @@ export class AccessCheck {
   }
 
   /**
-   * Throws unless the caller may read the keys of all the leases, or is root; as etcd, whose administrators need no token
-   * of the newest revision for it.
+   * Throws unless the caller may read the keys of all the leases, or is root; as etcd, whose administrators
+   * need no token of the newest revision for it.
    */
   checkLeaseKeys(caller: Caller | undefined, ids: readonly LeaseId[]): void {
     if (!caller) return;

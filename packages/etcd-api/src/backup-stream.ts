@@ -1,7 +1,7 @@
 /**
- * The bytes of a backup, as `etcdctl snapshot save` keeps them: a head, the state in length-prefixed chunks, zeroes up to
- * a multiple of 512, and a SHA-256 of all that. Compat: etcdctl takes a file for whole when its size is such a multiple
- * and 32 more.
+ * The bytes of a backup, as `etcdctl snapshot save` keeps them: a head, the state in length-prefixed
+ * chunks, zeroes up to a multiple of 512, and a SHA-256 of all that. Compat: etcdctl takes a file for whole
+ * when its size is such a multiple and 32 more.
  */
 import { createHash } from "node:crypto";
 import { CodedError } from "@quorate/base";
@@ -34,7 +34,10 @@ export async function* encodeBackup(chunks: AsyncIterable<Uint8Array>): AsyncGen
   yield hash.digest();
 }
 
-/** The chunks of a state, of a file's bytes. Rejects with BACKUP_DAMAGED before the last chunk is out where it is not whole. */
+/**
+ * The chunks of a state, of a file's bytes. Rejects with BACKUP_DAMAGED before the last chunk is out where
+ * it is not whole.
+ */
 export async function* decodeBackup(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   const hash = createHash("sha256");
   let held = Buffer.alloc(0);

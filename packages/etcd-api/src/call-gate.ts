@@ -1,6 +1,7 @@
 /**
- * What every call passes before its handler, as in etcd's interceptors: a client's version must be text, a learner serves
- * little, and who asks for a leader (`hasleader: true`) is turned away, or cut off, while there is none.
+ * What every call passes before its handler, as in etcd's interceptors: a client's version must be text, a
+ * learner serves little, and who asks for a leader (`hasleader: true`) is turned away, or cut off, while
+ * there is none.
  */
 import { isUtf8 } from "node:buffer";
 import type { EtcdBackend } from "./etcd-backend.ts";
@@ -25,7 +26,10 @@ export class CallGate {
   #poll: NodeJS.Timeout | undefined;
   #leaderlessSince: number | undefined;
 
-  /** Streams that need a leader are cut when there was none for `leaderlessMs` (etcd: three election timeouts). */
+  /**
+   * Streams that need a leader are cut when there was none for `leaderlessMs` (etcd: three election
+   * timeouts).
+   */
   constructor(backend: EtcdBackend, leaderlessMs: number) {
     this.#backend = backend;
     this.#leaderlessMs = leaderlessMs;

@@ -1,7 +1,7 @@
 /**
- * One client address for gRPC and HTTP, as etcd's: HTTP/2 goes to gRPC, HTTP/1.1 to the gateway and the endpoints. Without
- * TLS the first bytes tell; with TLS the negotiation does: who can speak HTTP/1.1 gets it, since gRPC clients offer
- * HTTP/2 only.
+ * One client address for gRPC and HTTP, as etcd's: HTTP/2 goes to gRPC, HTTP/1.1 to the gateway and the
+ * endpoints. Without TLS the first bytes tell; with TLS the negotiation does: who can speak HTTP/1.1 gets
+ * it, since gRPC clients offer HTTP/2 only.
  *
  * Bound: a connection that says nothing is closed after HELLO_MS.
  */
@@ -27,7 +27,10 @@ export interface ClientTls {
   readonly clientCa?: string | Buffer;
   /** Turn away clients without a certificate of that CA (--client-cert-auth). */
   readonly requireClientCertificate?: boolean;
-  /** Serial numbers of revoked certificates, in capital hex digits. Compat: etcd looks at nothing else of its list. */
+  /**
+   * Serial numbers of revoked certificates, in capital hex digits. Compat: etcd looks at nothing else of its
+   * list.
+   */
   readonly revokedSerials?: readonly string[];
   /** Host names of which a client's certificate needs one. */
   readonly allowedHostnames?: readonly string[];
@@ -58,8 +61,8 @@ export class ClientListener {
   }
 
   /**
-   * Listens; `listenUrls` are one address, with and without TLS where there are two. Rejects with BAD_LISTEN_URL,
-   * ADDRESS_IN_USE or ADDRESS_UNAVAILABLE naming the address.
+   * Listens; `listenUrls` are one address, with and without TLS where there are two. Rejects with
+   * BAD_LISTEN_URL, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE naming the address.
    */
   static async open(
     listenUrls: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * The `EtcdBackend` port: what the surface needs of the member it stands before. `Kv` and `Membership` do the work; the
- * state machine is looked at for what has no place in them (users, alarms, hashes).
+ * The `EtcdBackend` port: what the surface needs of the member it stands before. `Kv` and `Membership` do
+ * the work; the state machine is looked at for what has no place in them (users, alarms, hashes).
  */
 import type { CallOptions, Command, CommandResponse, Kv, Membership, Store } from "@quorate/mvcc";
 
@@ -10,7 +10,9 @@ export interface EtcdBackend {
   readonly membership: Membership;
   /** This member's state machine: another one after a snapshot was installed. */
   store(): Store;
-  /** Writes a command to the log; resolves when it is applied here, rejects with what Kv's calls reject with. */
+  /**
+   * Writes a command to the log; resolves when it is applied here, rejects with what Kv's calls reject with.
+   */
   propose(command: Command, options?: CallOptions): Promise<CommandResponse | undefined>;
   /** Whether this member knows a leader. */
   hasLeader(): boolean;

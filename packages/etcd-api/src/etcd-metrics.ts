@@ -1,6 +1,6 @@
 /**
- * etcd's metrics by their names, as far as they mean something here. What calls count is kept in plain numbers, since it is
- * on their path; the registry reads it, and the member, when it is scraped.
+ * etcd's metrics by their names, as far as they mean something here. What calls count is kept in plain
+ * numbers, since it is on their path; the registry reads it, and the member, when it is scraped.
  */
 import { Counter, collectDefaultMetrics, Registry } from "prom-client";
 import type { EtcdBackend } from "./etcd-backend.ts";

@@ -63,7 +63,8 @@ export function frameMessage(message: Uint8Array): Buffer {
 }
 
 /**
- * Puts the messages of a request together. Compressed ones are opened on the thread pool, so those behind them wait.
+ * Puts the messages of a request together. Compressed ones are opened on the thread pool, so those behind
+ * them wait.
  *
  * Bound: no message is larger than `bytesMax`, compressed or not.
  */

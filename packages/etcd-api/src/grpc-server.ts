@@ -1,6 +1,6 @@
 /**
- * gRPC over our HTTP/2 (PROTOCOL-HTTP2 of gRPC): runs the methods of the table; handlers know nothing of it. Messages may
- * come compressed with gzip, answers are not.
+ * gRPC over our HTTP/2 (PROTOCOL-HTTP2 of gRPC): runs the methods of the table; handlers know nothing of
+ * it. Messages may come compressed with gzip, answers are not.
  */
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";

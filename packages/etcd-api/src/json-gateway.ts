@@ -1,6 +1,6 @@
 /**
- * etcd's JSON gateway: every method under its paths by POST. Streams answer with a JSON object a line, `{"result":…}`,
- * and take a JSON object after the other in the body.
+ * etcd's JSON gateway: every method under its paths by POST. Streams answer with a JSON object a line,
+ * `{"result":…}`, and take a JSON object after the other in the body.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
@@ -8,6 +8,7 @@ import type { CallGate } from "./call-gate.ts";
 import type { EtcdMetrics } from "./etcd-metrics.ts";
 import { fromJson, toJson } from "./json-message.ts";
 import { JsonSplitter } from "./json-splitter.ts";
+import { parseJson } from "./json-text.ts";
 import { MessageQueue } from "./message-queue.ts";
 import type { MessageStream, RpcCall } from "./rpc-call.ts";
 import { GRPC, RpcError, rpcErrorOf } from "./rpc-error.ts";
@@ -131,11 +132,7 @@ export class JsonGateway {
     }
     const text = Buffer.concat(chunks).toString();
     if (text.trim() === "") return {};
-    try {
-      return JSON.parse(text);
-    } catch (error) {
-      throw new RpcError(GRPC.INVALID_ARGUMENT, `the body is not JSON: ${(error as Error).message}`);
-    }
+    return parseJson(text);
   }
 }
 
@@ -152,7 +149,10 @@ class HttpCall implements RpcCall {
     this.#response = response;
   }
 
-  /** Deviation: etcd's gateway drops the name of the client's certificate; ours is the one that holds the connection. */
+  /**
+   * Deviation: etcd's gateway drops the name of the client's certificate; ours is the one that holds the
+   * connection.
+   */
   get certificateName(): string | undefined {
     const socket = this.#request.socket as TLSSocket;
     if (!socket.encrypted || !socket.authorized) return undefined;

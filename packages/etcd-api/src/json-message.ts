@@ -1,6 +1,7 @@
 /**
- * Messages as the JSON of etcd's gateway: field names as in the .proto (camelCase is understood too), bytes as base64,
- * 64-bit numbers as strings, enums by name; zero values are left out and unknown fields passed over.
+ * Messages as the JSON of etcd's gateway: field names as in the .proto (camelCase is understood too), bytes
+ * as base64, 64-bit numbers as strings, enums by name; zero values are left out and unknown fields passed
+ * over.
  */
 import { ENUMS } from "./generated/etcd-messages.ts";
 import { type FieldPlan, type MessagePlan, planOf } from "./message-codec.ts";

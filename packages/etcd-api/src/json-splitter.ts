@@ -1,4 +1,5 @@
 /** Cuts a stream of bytes into the JSON objects that follow each other in it. */
+import { parseJson } from "./json-text.ts";
 import { GRPC, RpcError } from "./rpc-error.ts";
 
 /** Holds what is not a whole object yet, up to a bound. */
@@ -25,7 +26,7 @@ export class JsonSplitter {
       const text = this.#held.slice(0, this.#scanned);
       this.#held = this.#held.slice(this.#scanned);
       this.#scanned = 0;
-      found.push(parse(text));
+      found.push(parseJson(text));
     }
     if (this.#held.length > this.#bytesMax) {
       throw new RpcError(GRPC.RESOURCE_EXHAUSTED, "a message of the body is too large");
@@ -48,13 +49,5 @@ export class JsonSplitter {
       return this.#depth <= 0;
     }
     return false;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new RpcError(GRPC.INVALID_ARGUMENT, `the body is not JSON: ${(error as Error).message}`);
   }
 }

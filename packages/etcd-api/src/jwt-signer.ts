@@ -1,6 +1,6 @@
 /**
- * JSON Web Tokens as etcd's `--auth-token=jwt,...` makes them: claims `username`, `revision` and `exp`, signed with the
- * operator's key. A member with the public key only can check tokens but not give them.
+ * JSON Web Tokens as etcd's `--auth-token=jwt,...` makes them: claims `username`, `revision` and `exp`,
+ * signed with the operator's key. A member with the public key only can check tokens but not give them.
  */
 import {
   constants,

@@ -57,6 +57,7 @@ export function rangeRequest(message: pb.RangeRequest): RangeRequest {
   };
 }
 
+/** A put as the Kv port asks it. */
 export function putRequest(message: pb.PutRequest): PutRequest {
   return {
     key: message.key,
@@ -68,10 +69,12 @@ export function putRequest(message: pb.PutRequest): PutRequest {
   };
 }
 
+/** A delete as the Kv port asks it. */
 export function deleteRangeRequest(message: pb.DeleteRangeRequest): DeleteRangeRequest {
   return { key: message.key, ...rangeEndOf(message.range_end), prevKv: message.prev_kv };
 }
 
+/** A txn as the Kv port asks it. Throws KEY_NOT_FOUND for an operation that says nothing. */
 export function txnRequest(message: pb.TxnRequest): TxnRequest {
   return {
     compare: message.compare.map(compareOf),
@@ -108,6 +111,7 @@ function requestOp(message: pb.RequestOp): RequestOp {
   throw rpcError("KEY_NOT_FOUND");
 }
 
+/** The header of an answer. */
 export function headerMessage(header: ResponseHeader): Partially<pb.ResponseHeader> {
   return {
     cluster_id: header.clusterId,
@@ -117,6 +121,7 @@ export function headerMessage(header: ResponseHeader): Partially<pb.ResponseHead
   };
 }
 
+/** A key with its value, as a message. */
 export function kvMessage(kv: KeyValue): pb.KeyValue {
   return {
     key: kv.key,
@@ -128,6 +133,7 @@ export function kvMessage(kv: KeyValue): pb.KeyValue {
   };
 }
 
+/** A change, as the event of a watch. */
 export function eventMessage(change: Change): Partially<pb.Event> {
   const { type, kv, prevKv } = change;
   return { type: EVENT[type], kv: kvMessage(kv), ...(prevKv ? { prev_kv: kvMessage(prevKv) } : {}) };
@@ -135,15 +141,18 @@ export function eventMessage(change: Change): Partially<pb.Event> {
 
 type Header = Partially<pb.ResponseHeader>;
 
+/** The answer to a range. */
 export function rangeMessage(response: RangeResponse, header: Header): Partially<pb.RangeResponse> {
   const { more, count } = response;
   return { header, kvs: response.kvs.map(kvMessage), more, count };
 }
 
+/** The answer to a put. */
 export function putMessage(response: PutResponse, header: Header): Partially<pb.PutResponse> {
   return { header, ...(response.prevKv ? { prev_kv: kvMessage(response.prevKv) } : {}) };
 }
 
+/** The answer to a delete. */
 export function deleteRangeMessage(
   response: DeleteRangeResponse,
   header: Header,
@@ -151,6 +160,7 @@ export function deleteRangeMessage(
   return { header, deleted: response.deleted, prev_kvs: response.prevKvs.map(kvMessage) };
 }
 
+/** The answer to a txn, those of its operations in it. */
 export function txnMessage(response: TxnResponse, header: Header): Partially<pb.TxnResponse> {
   return { header, succeeded: response.succeeded, responses: response.responses.map(responseOp) };
 }

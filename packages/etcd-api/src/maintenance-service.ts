@@ -1,4 +1,7 @@
-/** etcd's Maintenance service: status, alarms, hashes, backups, leader transfer, and what has nothing to do here. */
+/**
+ * etcd's Maintenance service: status, alarms, hashes, backups, leader transfer, and what has nothing to do
+ * here.
+ */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { KvHash } from "@quorate/mvcc";
 import { type AccessCheck, timeoutOf } from "./access-check.ts";
@@ -106,7 +109,8 @@ export class MaintenanceService {
   }
 
   async #defragment(call: RpcCall): Promise<Partially<pb.DefragmentResponse>> {
-    // Compat: space is given back as it becomes free, so there is nothing to do; the command succeeds as it would.
+    // Compat: space is given back as it becomes free, so there is nothing to do; the command succeeds as it
+    // would.
     this.#access.checkAdmin(call);
     return {};
   }

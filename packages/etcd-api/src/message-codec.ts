@@ -1,7 +1,8 @@
 /**
- * Protobuf messages by the generated table. A decoded message has every field: what is absent is its zero value, an empty
- * list, or undefined for messages and members of a oneof. 64-bit fields that name something (leases, members) are bigint,
- * the others numbers; a number beyond 2^53 loses its last digits, which no revision or count ever reaches.
+ * Protobuf messages by the generated table. A decoded message has every field: what is absent is its zero
+ * value, an empty list, or undefined for messages and members of a oneof. 64-bit fields that name something
+ * (leases, members) are bigint, the others numbers; a number beyond 2^53 loses its last digits, which no
+ * revision or count ever reaches.
  *
  * Byte strings of a decoded message are views of its bytes.
  */

@@ -1,6 +1,6 @@
 /**
- * Passwords at rest: scrypt with a salt of its own each, run on the thread pool. The text names its parameters, so that
- * later ones may be stronger.
+ * Passwords at rest: scrypt with a salt of its own each, run on the thread pool. The text names its
+ * parameters, so that later ones may be stronger.
  *
  * Deviation: etcd keeps bcrypt hashes; its `hashedPassword` field is taken as a hash of ours.
  */

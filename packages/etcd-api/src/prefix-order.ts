@@ -1,8 +1,10 @@
 /**
- * The key scheme that locks and elections share: who has the key of the smallest create revision under `name/` is first;
- * each other waits for the deletion of the one just before it. Keys end with their lease, so that losing it gives way.
+ * The key scheme that locks and elections share: who has the key of the smallest create revision under
+ * `name/` is first; each other waits for the deletion of the one just before it. Keys end with their lease,
+ * so that losing it gives way.
  *
- * etcd client/v3/concurrency (key.go, mutex.go, election.go) for the scheme: clients of both kinds may meet on one name.
+ * etcd client/v3/concurrency (key.go, mutex.go, election.go) for the scheme: clients of both kinds may meet
+ * on one name.
  */
 import type { CallOptions, KeyValue, Kv, LeaseId, ResponseHeader } from "@quorate/mvcc";
 import type { AccessCheck } from "./access-check.ts";
@@ -31,7 +33,9 @@ export class PrefixOrder {
     this.#access = access;
   }
 
-  /** Takes a place under the name (the one it has already, where it has one) and resolves when it is first. */
+  /**
+   * Takes a place under the name (the one it has already, where it has one) and resolves when it is first.
+   */
   async enter(name: Uint8Array, lease: LeaseId, value: Uint8Array, call: RpcCall): Promise<OrderedKey> {
     const own =
       lease === 0n ? (await this.#kv.leaseGrant({ id: 0n, ttlSeconds: SESSION_TTL_SECONDS })).id : lease;

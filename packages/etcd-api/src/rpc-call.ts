@@ -1,6 +1,6 @@
 /**
- * A call, whichever way it came in: gRPC and the JSON gateway run the same handlers. A handler rejects with anything;
- * `rpcErrorOf` finds what the client is told.
+ * A call, whichever way it came in: gRPC and the JSON gateway run the same handlers. A handler rejects with
+ * anything; `rpcErrorOf` finds what the client is told.
  */
 
 /** What a handler may know of its call. */

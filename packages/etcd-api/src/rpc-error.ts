@@ -1,6 +1,6 @@
 /**
- * etcd's gRPC errors: clients compare their texts, so both code and text are a contract. One table maps our stable codes
- * to them.
+ * etcd's gRPC errors: clients compare their texts, so both code and text are a contract. One table maps our
+ * stable codes to them.
  */
 import { CodedError } from "@quorate/base";
 

@@ -1,4 +1,7 @@
-/** Puts the etcd surface together: services over one member, on gRPC, the JSON gateway and the plain endpoints. */
+/**
+ * Puts the etcd surface together: services over one member, on gRPC, the JSON gateway and the plain
+ * endpoints.
+ */
 import {
   createServer,
   type Server as HttpServer,
@@ -30,7 +33,10 @@ export interface EtcdApiOptions {
   readonly backend: EtcdBackend;
   /** Addresses for clients. */
   readonly listenUrls: readonly string[];
-  /** Addresses for the gateway and the plain endpoints alone; where there are any, `listenUrls` serve gRPC alone. */
+  /**
+   * Addresses for the gateway and the plain endpoints alone; where there are any, `listenUrls` serve gRPC
+   * alone.
+   */
   readonly listenHttpUrls?: readonly string[];
   /** Addresses for the plain endpoints only, without TLS. */
   readonly listenMetricsUrls?: readonly string[];

@@ -1,9 +1,10 @@
 /**
- * Tokens that say who calls. Both kinds are signed and hold all that is needed, so any member takes what another gave,
- * also after a restart: "simple" ones with a secret that the members share in their state, JWTs with the operator's key.
+ * Tokens that say who calls. Both kinds are signed and hold all that is needed, so any member takes what
+ * another gave, also after a restart: "simple" ones with a secret that the members share in their state,
+ * JWTs with the operator's key.
  *
- * Deviation: etcd's simple tokens live in each member's memory and last longer when used; ours end 300 s after they were
- * given, and clients ask for another as they do there.
+ * Deviation: etcd's simple tokens live in each member's memory and last longer when used; ours end 300 s
+ * after they were given, and clients ask for another as they do there.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { AuthStore, Caller } from "@quorate/mvcc";

@@ -1,6 +1,6 @@
 /**
- * The bytes of watch messages. Events are encoded once a batch and shared by all watches that are given it; a message is
- * those bytes behind a short head, since protobuf lets fields come in any order and number.
+ * The bytes of watch messages. Events are encoded once a batch and shared by all watches that are given it;
+ * a message is those bytes behind a short head, since protobuf lets fields come in any order and number.
  */
 import type { WatchBatch } from "@quorate/mvcc";
 import type * as pb from "./generated/etcd-types.ts";

@@ -1,10 +1,10 @@
 /**
- * The watches of one stream. Batches of a turn go out together, one message a watch; the bytes of a batch are made once
- * for all watches that share it. Safety: a watch's `created` goes out before its first event, events keep the order of
- * revisions, and a revision is not split unless the client allows fragments.
+ * The watches of one stream. Batches of a turn go out together, one message a watch; the bytes of a batch
+ * are made once for all watches that share it. Safety: a watch's `created` goes out before its first event,
+ * events keep the order of revisions, and a revision is not split unless the client allows fragments.
  *
- * Bound: what waits for a slow client is at most PENDING_BYTES_MAX; beyond it the watch lets its place go and comes back
- * to it in the history when the client has read what there was.
+ * Bound: what waits for a slow client is at most PENDING_BYTES_MAX; beyond it the watch lets its place go
+ * and comes back to it in the history when the client has read what there was.
  */
 import type { Kv, Watch, WatchBatch, WatchRequest } from "@quorate/mvcc";
 import type { AccessCheck } from "./access-check.ts";
@@ -118,7 +118,10 @@ export class WatchStream {
     this.#checkProgress();
   }
 
-  /** Tells the client, with no watch's id, the revision that all its watches have reached; at once where they have. */
+  /**
+   * Tells the client, with no watch's id, the revision that all its watches have reached; at once where they
+   * have.
+   */
   requestProgress(): void {
     if (this.#watches.size === 0) return;
     this.#progressAsked = true;

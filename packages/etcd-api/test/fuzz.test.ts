@@ -1,6 +1,6 @@
 /**
- * Bodies of random bytes, and good ones with bytes changed, to every method: each is answered, and the surface goes on.
- * FUZZ_BODIES says how many (100,000 for a long run), FUZZ_SEED which.
+ * Bodies of random bytes, and good ones with bytes changed, to every method: each is answered, and the
+ * surface goes on. FUZZ_BODIES says how many (100,000 for a long run), FUZZ_SEED which.
  */
 import { once } from "node:events";
 import { type ClientHttp2Session, connect } from "node:http2";

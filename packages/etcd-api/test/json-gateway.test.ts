@@ -11,7 +11,7 @@ async function post(url: string, path: string, body: unknown, headers: Record<st
   return { status: response.status, json: (await response.json()) as Record<string, unknown> };
 }
 
-test("requests and answers are the messages as JSON: base64, 64-bit numbers as text, nothing that is zero", async (t) => {
+test("messages are JSON: bytes in base64, 64-bit numbers as text, nothing that is zero", async (t) => {
   const { url } = await openSurface(t);
   const put = await post(url, "/v3/kv/put", { key: base64("a"), value: base64("1") });
   t.deepEqual(put, {
@@ -29,6 +29,14 @@ test("requests and answers are the messages as JSON: base64, 64-bit numbers as t
   });
   t.deepEqual([txn.status, txn.json["succeeded"]], [200, true]);
   t.is((await post(url, "/v3beta/kv/range", { key: base64("a") })).status, 200);
+});
+
+test("ids beyond 2^53 stay what they are, written as numbers or as text", async (t) => {
+  const { url } = await openSurface(t);
+  const body = '{"TTL": 60, "ID": 3222397880750129385}';
+  t.is((await post(url, "/v3/lease/grant", body)).json["ID"], "3222397880750129385");
+  t.is((await post(url, "/v3/lease/revoke", '{"ID": "3222397880750129385"}')).status, 200);
+  t.is((await post(url, "/v3/lease/revoke", '{"ID": 3222397880750129385}')).status, 404);
 });
 
 test("errors are the gRPC code and text, with the status that goes with them", async (t) => {

@@ -36,7 +36,7 @@ test("who gives up waiting for a lock does not stand in the way of others", asyn
   t.is((await client.call("KV/Range", { key: b("job/"), range_end: b("job0") })).count, 0);
 });
 
-test("an election has one leader, who proclaims, is observed, and resigns in favour of the next", async (t) => {
+test("an election has one leader, who proclaims, is observed, and resigns for the next", async (t) => {
   const { client } = await openSurface(t);
   for (const ID of [1n, 2n]) await client.call("Lease/LeaseGrant", { TTL: 60, ID });
   t.is((await client.refusal("Election/Leader", { name: b("boss") })).text, "election: no leader");

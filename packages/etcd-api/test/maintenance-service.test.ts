@@ -45,7 +45,7 @@ test("the hash of a revision stays the same while others are written", async (t)
   t.is((await client.refusal("Maintenance/HashKV", { revision: 99 })).code, 11);
 });
 
-test("a backup is whole: blocks of 512, a SHA-256 of all behind them, and nothing but the state", async (t) => {
+test("a backup is blocks of 512 and a SHA-256 behind them, and a damaged one is refused", async (t) => {
   const { client } = await openSurface(t);
   for (let at = 0; at < 50; at++) {
     await client.call("KV/Put", { key: b(`k${at}`), value: Buffer.alloc(3000, at) });

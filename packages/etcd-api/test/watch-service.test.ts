@@ -71,7 +71,7 @@ test("the events of one revision come in one message", async (t) => {
   t.deepEqual(events(await watch.next()), ["put a=1", "put b=1", "put c=1"]);
 });
 
-test("a revision that is too large for a message comes in fragments where the client allows it", async (t) => {
+test("a revision too large for a message comes in fragments where the client allows it", async (t) => {
   const surface = await openSurface(t, { maxRequestBytes: 4 * 2 ** 20 });
   const { watch } = await watching(t, surface, { fragment: true });
   const value = Buffer.alloc(1_200_000, 120);

@@ -18,7 +18,7 @@ async function put(url: string, key: string, value: string): Promise<number> {
   return (await fetch(`${url}/v3/kv/put`, { method: "POST", body: JSON.stringify(body) })).status;
 }
 
-test("a store starts by flags, says so in lines of JSON, ends by its signal, and keeps what it was given", async (t) => {
+test("a store starts by flags, logs JSON, ends by its signal, and keeps what it was given", async (t) => {
   const folder = await temporaryFolder(t);
   const args = [
     ...aloneFlags(join(folder, "data")),
@@ -124,7 +124,7 @@ test("with --client-cert-auth only who has a certificate of the authority gets i
   t.not(await statusOf(`${url}/health`, { ca }), 200);
 });
 
-test("a start that can't be ends in one line and a code: 2 for the command line, 1 for the rest", async (t) => {
+test("a start that can't be ends in a line and a code: 2 for the command line, 1 for the rest", async (t) => {
   const folder = await temporaryFolder(t);
   const unknown = startStore(t, ["--nope"]);
   let said = "";

@@ -26,7 +26,10 @@ export interface PeerTls {
   readonly ca?: string | Buffer;
   /** Members made their certificates themselves: connections are encrypted, but nobody is known by them. */
   readonly selfSigned?: boolean;
-  /** Serial numbers of revoked certificates, in capital hex digits. Compat: etcd looks at nothing else of its list. */
+  /**
+   * Serial numbers of revoked certificates, in capital hex digits. Compat: etcd looks at nothing else of its
+   * list.
+   */
   readonly revokedSerials?: readonly string[];
   /** Common names of which a peer's certificate needs one; empty or absent: any will do. */
   readonly allowedNames?: readonly string[];
@@ -51,7 +54,10 @@ export interface PeerAddress {
   readonly path?: string;
 }
 
-/** `https://host:port` (`http://`, `unix://path`, `unixs://path`) in parts; throws INVALID_URL naming what is wrong. */
+/**
+ * `https://host:port` (`http://`, `unix://path`, `unixs://path`) in parts; throws INVALID_URL naming what is
+ * wrong.
+ */
 export function parsePeerUrl(url: string): PeerAddress {
   const local = /^unix(s?):(?:\/\/)?(.+)$/.exec(url);
   if (local) return { host: "", port: 0, secure: local[1] === "s", path: local[2]! };
@@ -182,7 +188,9 @@ function createPeerServer(
   );
 }
 
-/** Listens for peers; with `tls` and a CA in it only those with a certificate of it get through to `accept`. */
+/**
+ * Listens for peers; with `tls` and a CA in it only those with a certificate of it get through to `accept`.
+ */
 export async function listenForPeers(
   listen: PeerListen,
   tls: PeerTls | undefined,

@@ -1,6 +1,6 @@
 /**
- * Whether a change of the members would endanger the majority: etcd's `--strict-reconfig-check`. A cluster that takes in
- * a voter which does not run, or loses one that it needs, may never commit anything again.
+ * Whether a change of the members would endanger the majority: etcd's `--strict-reconfig-check`. A cluster
+ * that takes in a voter which does not run, or loses one that it needs, may never commit anything again.
  */
 import { CodedError } from "@quorate/base";
 import type { MemberId } from "@quorate/raft";
@@ -32,7 +32,7 @@ function isUp(view: ReconfigView, { id }: MemberView): boolean {
 }
 
 function notEnough(count: number, needed: number): CodedError {
-  const message = `only ${count} of the voting members have started, ${needed} would be needed: start them first`;
+  const message = `only ${count} voting members have started, ${needed} would be needed: start them first`;
   return new CodedError("NOT_ENOUGH_STARTED", message);
 }
 

@@ -1,4 +1,6 @@
-/** Cuts a connection's bytes into frames and checks their form; what they mean is the connection's business. */
+/**
+ * Cuts a connection's bytes into frames and checks their form; what they mean is the connection's business.
+ */
 import {
   ConnectionError,
   DEFAULT_FRAME_BYTES_MAX,

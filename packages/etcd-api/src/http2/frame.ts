@@ -1,5 +1,6 @@
 /** The frames of HTTP/2 (RFC 9113, section 6): their numbers, and the bytes of those that a server sends. */
 
+/** Kinds of frames. */
 export const FRAME = {
   DATA: 0,
   HEADERS: 1,
@@ -13,8 +14,10 @@ export const FRAME = {
   CONTINUATION: 9,
 } as const;
 
+/** What a frame may say of itself. */
 export const FLAG = { END_STREAM: 0x1, ACK: 0x1, END_HEADERS: 0x4, PADDED: 0x8, PRIORITY: 0x20 } as const;
 
+/** What one end tells the other in SETTINGS. */
 export const SETTING = {
   HEADER_TABLE_SIZE: 1,
   ENABLE_PUSH: 2,
@@ -24,6 +27,7 @@ export const SETTING = {
   MAX_HEADER_LIST_SIZE: 6,
 } as const;
 
+/** Why a stream or a connection ends. */
 export const H2_ERROR = {
   NO_ERROR: 0,
   PROTOCOL_ERROR: 1,
@@ -39,10 +43,13 @@ export const H2_ERROR = {
 
 /** What every connection begins with. */
 export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+/** Length, kind, flags and stream. */
 export const FRAME_HEAD_BYTES = 9;
-/** The protocol's defaults. */
+/** The window where nothing else is agreed. */
 export const DEFAULT_WINDOW = 65_535;
+/** The largest frame where nothing else is agreed. */
 export const DEFAULT_FRAME_BYTES_MAX = 16_384;
+/** No window may grow beyond it. */
 export const WINDOW_MAX = 2 ** 31 - 1;
 
 /** What makes the whole connection useless; it ends with a GOAWAY of this code. */

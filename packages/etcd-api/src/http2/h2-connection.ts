@@ -1,10 +1,10 @@
 /**
- * The server's end of one HTTP/2 connection (RFC 9113), as far as gRPC needs it: no push, no priorities. It is here and not
- * Node's own because it is on the path of every request: a stream there costs several times what the store's work does.
- * Frames of a turn leave in one write.
+ * The server's end of one HTTP/2 connection (RFC 9113), as far as gRPC needs it: no push, no priorities. It
+ * is here and not Node's own because it is on the path of every request: a stream there costs several times
+ * what the store's work does. Frames of a turn leave in one write.
  *
- * Bound: what the client sends ahead (windows), headers, streams at a time, control frames a time, and bytes that wait for
- * a client that does not read: beyond QUEUED_BYTES_MAX new streams are refused.
+ * Bound: what the client sends ahead (windows), headers, streams at a time, control frames a time, and
+ * bytes that wait for a client that does not read: beyond QUEUED_BYTES_MAX new streams are refused.
  */
 import type { Socket } from "node:net";
 import {
@@ -24,7 +24,10 @@ import { CompressionError, type HeaderField, HpackDecoder } from "./hpack-decode
 
 /** Who takes the requests of a connection. */
 export interface H2ConnectionOptions {
-  /** The head of a request has come; its body goes to the stream's listener, which must be set before it returns. */
+  /**
+   * The head of a request has come; its body goes to the stream's listener, which must be set before it
+   * returns.
+   */
   readonly request: (stream: H2Stream, fields: readonly HeaderField[]) => void;
   readonly closed: (connection: H2Connection) => void;
   readonly concurrentStreamsMax: number;

@@ -5,7 +5,10 @@ import type { H2Connection } from "./h2-connection.ts";
 
 /** Who hears of a stream. */
 export interface H2StreamListener {
-  /** A part of the body, a view of the socket's bytes; `isLast`: there is no more. Say `consumed` when it is dealt with. */
+  /**
+   * A part of the body, a view of the socket's bytes; `isLast`: there is no more. Say `consumed` when it is
+   * dealt with.
+   */
   data(chunk: Buffer, isLast: boolean): void;
   /** The client gave the stream up, or its connection ended, before the answer was complete. */
   aborted(): void;

@@ -1,5 +1,6 @@
 /**
- * Reads header blocks (HPACK, RFC 7541). A connection has one decoder, since blocks refer to fields of earlier ones.
+ * Reads header blocks (HPACK, RFC 7541). A connection has one decoder, since blocks refer to fields of
+ * earlier ones.
  *
  * Bound: the dynamic table holds what we announce (4 KiB), a block's fields together HEADER_BYTES_MAX.
  */

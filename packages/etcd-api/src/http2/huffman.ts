@@ -1,6 +1,7 @@
 /**
- * The code of HPACK's strings (RFC 7541, appendix B). It is canonical, so the symbols of each length in order say it all.
- * Decoding goes a byte at a time through a table of states, one state for each inner node of the code's tree.
+ * The code of HPACK's strings (RFC 7541, appendix B). It is canonical, so the symbols of each length in
+ * order say it all. Decoding goes a byte at a time through a table of states, one state for each inner node
+ * of the code's tree.
  */
 
 /** Symbols by the bits of their codes, in the order of the codes. */
@@ -93,8 +94,8 @@ function insert(
 const FAILED = 0xffff;
 
 /**
- * For a state and a byte: the state after it, and up to two symbols that ended within the byte (codes have five bits or
- * more), each 256 where there is none.
+ * For a state and a byte: the state after it, and up to two symbols that ended within the byte (codes have
+ * five bits or more), each 256 where there is none.
  */
 interface Tables {
   readonly next: Uint16Array;
