@@ -15,6 +15,7 @@ export const HELP = `npm run bench -- [options]
                      ${[...workloads, ...experiments].map((one) => one.name).join("\n                     ")}
   --surface S        api, store (gRPC) or embedded; default: every one that a workload has
   --members N,M      sizes of the clusters (default: what each workload is meant for, 1 or 1 and 3)
+  --share P          percent of the full work to do, for slow machines (default 100)
   --rounds N         times each workload is run on each side (default 1; 3 with --reference)
   --protocol P       h2 (default) or http1, towards the API
   --clients N        client processes (default: one for every four cores)
@@ -33,6 +34,8 @@ export interface BenchOptions {
   /** Empty: what each workload is meant for. */
   readonly members: readonly number[];
   readonly surface: string | undefined;
+  /** Part of the full work: 1 is all of it. */
+  readonly share: number;
   readonly rounds: number;
   readonly workloads: readonly Workload[];
   readonly experiments: readonly Experiment[];
@@ -51,6 +54,7 @@ const FLAGS = {
   reference: { type: "boolean", default: false },
   members: { type: "string", default: "" },
   surface: { type: "string" },
+  share: { type: "string", default: "100" },
   rounds: { type: "string" },
   only: { type: "string" },
   protocol: { type: "string", default: "h2" },
@@ -107,6 +111,7 @@ export function readBenchOptions(args: string[]): BenchOptions | undefined {
       values.surface === undefined
         ? undefined
         : oneOf(values.surface, "surface", ["api", "store", "embedded"]),
+    share: positive(values.share, "share") / 100,
     rounds: positive(values.rounds ?? (values.reference && !values.smoke ? "3" : "1"), "rounds"),
     workloads: chosen(workloads, names),
     experiments: chosen(experiments, names),

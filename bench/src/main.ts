@@ -51,14 +51,14 @@ async function runAll(options: BenchOptions, starter: TargetStarter, pool: Clien
     },
   };
   for (const group of groups) await runGroup(group, starter, { ...options, pool }, events);
-  const { size, scale, rounds, protocol, clients } = options;
+  const { size, share, scale, rounds, protocol, clients } = options;
   for (const experiment of options.experiments) {
     const lab = {
       starter,
       size,
       scale,
       rounds,
-      options: { size, protocol, clients, pool, seed: process.pid },
+      options: { size, share, protocol, clients, pool, seed: process.pid },
       note: (line: string) => bar.update({ what: `${experiment.name}: ${line}` }),
     };
     try {

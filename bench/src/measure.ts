@@ -15,6 +15,7 @@ import type { Size, Workload } from "./workload.ts";
 /** How a workload is to be run. */
 export interface MeasureOptions {
   readonly size: Size;
+  readonly share: number;
   readonly protocol: "h2" | "http1";
   readonly round: number;
   readonly seed: number;
@@ -91,6 +92,7 @@ export function jobOf(target: Target, workload: Workload, options: MeasureOption
     protocol: options.protocol,
     namespace: options.namespace ?? `bench-${workload.name}-${round}-${seed}`,
     size: options.size,
+    share: options.share,
     concurrency: workload.concurrency,
     seed,
     client: 0,

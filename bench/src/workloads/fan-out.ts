@@ -3,7 +3,7 @@
  * latency the time from sending the write to the event's arrival. The writes carry the time at which they
  * were sent, so that the watchers may live in other processes than the writer.
  */
-import { inParallel, type Recorder, type Size, type WorkloadContext } from "../workload.ts";
+import { inParallel, type Recorder, type Size, type WorkloadContext, workOf } from "../workload.ts";
 
 /** How many watchers, over all client processes, and how many writes. */
 export interface FanOut {
@@ -24,9 +24,12 @@ const OPEN_CONCURRENCY = 64;
 
 /** `watchers` and `events` of the size, or as an experiment asks for them. */
 export function fanOutOf(context: WorkloadContext, sizes: Record<Size, FanOut>): FanOut {
-  const { watchers, events } = sizes[context.size];
+  const { smoke, full } = sizes;
   const { parameters } = context;
-  return { watchers: parameters["watchers"] ?? watchers, events: parameters["events"] ?? events };
+  return {
+    watchers: parameters["watchers"] ?? sizes[context.size].watchers,
+    events: parameters["events"] ?? workOf(context, { smoke: smoke.events, full: full.events }),
+  };
 }
 
 /** This client's share of the watchers; the first client is the one that writes. */

@@ -9,6 +9,7 @@ import {
   measured,
   type Size,
   warmUpCount,
+  workOf,
 } from "../workload.ts";
 import { configMapBody, configMapPath } from "./config-map.ts";
 
@@ -43,8 +44,8 @@ export async function fill(context: ApiContext, count: number, bytes?: number): 
 
 /** A workload of `spec`, with 64 requests under way where it does not say otherwise. */
 export function requestWorkload(spec: RequestWorkload): ApiWorkload {
-  const operationsOf = ({ size, parameters }: ApiContext) =>
-    parameters["operations"] ?? spec.operations[size];
+  const operationsOf = (context: ApiContext) =>
+    context.parameters["operations"] ?? workOf(context, spec.operations);
   const objectsOf = (context: ApiContext) => {
     const operations = operationsOf(context);
     return (

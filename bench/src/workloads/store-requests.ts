@@ -9,6 +9,7 @@ import {
   type Size,
   type StoreContext,
   type StoreWorkload,
+  workOf,
 } from "../workload.ts";
 import { fanOutOf, runFanOut } from "./fan-out.ts";
 
@@ -50,7 +51,7 @@ function storeWorkload(spec: StoreRequests): StoreWorkload {
       });
     },
     run: (context, recorder) =>
-      measured(spec.operations[context.size], context, recorder, (index) => spec.request(context, index)),
+      measured(workOf(context, spec.operations), context, recorder, (index) => spec.request(context, index)),
   };
 }
 
