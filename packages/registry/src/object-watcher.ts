@@ -34,6 +34,11 @@ export class ObjectWatcher {
     this.#resource = resource;
   }
 
+  /** Of the resource's keys in the store. */
+  get keyPrefix(): string {
+    return this.#base.cache.prefix;
+  }
+
   /** How many watches are open. */
   get size(): number {
     return this.#cursors.size;

@@ -21,7 +21,7 @@ export type WriteOutcome =
 /** What became of a conditional removal. */
 export type RemoveOutcome =
   | { readonly removed: true; readonly revision: number }
-  | { readonly removed: false; readonly current: CachedObject };
+  | { readonly removed: false; readonly current: CachedObject | undefined };
 
 /**
  * A key that is written together with the object, in the same txn: what the object takes from a range of its
@@ -66,7 +66,7 @@ export class ObjectWriter {
     return this.#put(key, stored, revision, options);
   }
 
-  /** Deletes where the key still has `revision`; a key that is gone already counts as removed. */
+  /** Deletes where the key still has `revision`. */
   async remove(
     key: string,
     revision: number,
@@ -74,10 +74,12 @@ export class ObjectWriter {
   ): Promise<RemoveOutcome> {
     const bytes = this.#bytesOf(key);
     const request = guarded(bytes, revision, { op: "delete-range", request: { key: bytes } }, companions);
-    const { response } = await this.#try(request);
-    const kv = response.succeeded ? undefined : rangedKv(response);
-    if (!kv) return { removed: true, revision: response.header.revision };
-    return { removed: false, current: this.#objectOf(key, kv) };
+    const { response, isRepeated } = await this.#try(request);
+    const kv = rangedKv(response);
+    // A key that is gone after a try whose outcome is not known: that try has done it.
+    const isDone = response.succeeded || (isRepeated && !kv);
+    if (isDone) return { removed: true, revision: response.header.revision };
+    return { removed: false, current: kv && this.#objectOf(key, kv) };
   }
 
   async #put(

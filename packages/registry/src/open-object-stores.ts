@@ -74,6 +74,8 @@ class KvObjectStores implements ObjectStores {
   readonly #bases = new Map<string, ResourceBase>();
   /** By `group/resource`. */
   readonly #stores = new Map<string, GenericStore>();
+  /** Watches that go on over a change of their resource's definition. */
+  readonly #formerWatchers = new Set<ObjectWatcher>();
   readonly #started: Promise<void>;
   #statesTimer: Timer | undefined;
   #isClosed = false;
@@ -127,7 +129,7 @@ class KvObjectStores implements ObjectStores {
     this.#isClosed = true;
     this.#statesTimer?.cancel();
     const closed = statusOfKvError(new CodedError("STOPPED", "the stores are closed"));
-    for (const store of this.#stores.values()) store.watcher.fail(closed);
+    for (const watcher of this.#watchers()) watcher.fail(closed);
     this.#feed.close();
   }
 
@@ -162,12 +164,16 @@ class KvObjectStores implements ObjectStores {
       if (served.get(name) === store.resource) continue;
       this.#stores.delete(name);
       if (!served.has(name)) this.#dropStore(store);
+      else if (store.watcher.size > 0) this.#formerWatchers.add(store.watcher);
     }
     for (const resource of served.values()) this.#openStore(resource, true);
   }
 
   #dropStore(store: GenericStore): void {
     store.watcher.fail(resourceNotFound());
+    for (const watcher of this.#formerWatchers) {
+      if (watcher.keyPrefix === store.watcher.keyPrefix) watcher.fail(resourceNotFound());
+    }
     const base = this.#bases.get(store.resource.keyPrefix);
     if (!base) return;
     this.#bases.delete(store.resource.keyPrefix);
@@ -231,7 +237,15 @@ class KvObjectStores implements ObjectStores {
   }
 
   #displaceWatches(): void {
-    for (const store of this.#stores.values()) store.watcher.displace();
+    for (const watcher of this.#watchers()) watcher.displace();
+  }
+
+  *#watchers(): IterableIterator<ObjectWatcher> {
+    for (const store of this.#stores.values()) yield store.watcher;
+    for (const watcher of this.#formerWatchers) {
+      if (watcher.size === 0) this.#formerWatchers.delete(watcher);
+      else yield watcher;
+    }
   }
 }
 

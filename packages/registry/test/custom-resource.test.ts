@@ -51,9 +51,14 @@ test("a resource that comes at run time is served from what is stored, goes with
   const made = (await store.create(widget("a"), context("ns"))).decode();
   t.is(made.metadata.generation, 1);
   t.deepEqual(await reader.until(2), ["ADDED old@2", "ADDED a@3"]);
+  schema.setCustomGroup(widgets(), new Map());
+  await stores.store("x.io", "widgets").create(widget("b"), context("ns"));
+  t.deepEqual((await reader.until(3)).at(-1), "ADDED b@4", "a changed definition ends no watch");
+  await stores.store("x.io", "widgets").delete("ns", "b", {}, context("ns"));
+  t.deepEqual((await reader.until(4)).at(-1), "DELETED b@5");
   schema.setCustomGroup({ group: "x.io", versions: [] }, new Map());
   await t.throwsAsync(async () => stores.store("x.io", "widgets"), { code: "NotFound" });
-  t.deepEqual((await reader.until(3)).at(-1), "ERROR 404");
+  t.deepEqual((await reader.until(5)).at(-1), "ERROR 404");
 });
 
 test("writes while a new resource is being read are not lost", async (t) => {

@@ -3,6 +3,9 @@
  * that an event costs only those whom it may concern, and woken together, once an event-loop turn.
  */
 
+/** Bound: waiters that are woken in one turn of the event loop; each writes to a socket. */
+const WOKEN_MAX = 512;
+
 /** Somebody who waits. `wake` gets the sequence number of the first event that may concern it. */
 export interface Waiter {
   wake(sequence: number): void;
@@ -63,8 +66,14 @@ export class WakeList {
     const [woken, sequences] = [this.#woken, this.#wokenAt];
     this.#woken = [];
     this.#wokenAt = [];
-    for (let i = 0; i < woken.length; i++) woken[i]!.wake(sequences[i]!);
+    wakeSlice(woken, sequences, 0);
   }
+}
+
+function wakeSlice(woken: readonly Waiter[], sequences: readonly number[], start: number): void {
+  const end = Math.min(start + WOKEN_MAX, woken.length);
+  for (let i = start; i < end; i++) woken[i]!.wake(sequences[i]!);
+  if (end < woken.length) setImmediate(() => wakeSlice(woken, sequences, end));
 }
 
 function setOf(map: Map<string, Set<Waiter>>, name: string): Set<Waiter> {
