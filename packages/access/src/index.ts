@@ -12,5 +12,6 @@ export * from "./authorization/authorizer.ts";
 export * from "./authorization/basic-authorizer.ts";
 export * from "./authorization/forbidden.ts";
 export * from "./authorization/superuser-authorizer.ts";
+export * from "./impersonation/impersonation.ts";
 export * from "./tokens/service-account-claims.ts";
 export * from "./tokens/service-account-tokens.ts";

@@ -9,6 +9,7 @@ import { ConcurrencyFilter } from "./chain/concurrency-filter.ts";
 import { DeadlineFilter } from "./chain/deadline-filter.ts";
 import { DispatchFilter } from "./chain/dispatch-filter.ts";
 import { HandlerChain } from "./chain/handler-chain.ts";
+import { ImpersonationFilter } from "./chain/impersonation-filter.ts";
 import { InFlightFilter } from "./chain/in-flight-filter.ts";
 import { MetricsFilter } from "./chain/metrics-filter.ts";
 import { PanicGuard } from "./chain/panic-guard.ts";
@@ -52,6 +53,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     inFlight,
     new DeadlineFilter(clock, limits.requestTimeoutMs),
     new AuthenticationFilter(options.authenticator, new ConnectionCertificates()),
+    new ImpersonationFilter(options.authorizer),
     new ConcurrencyFilter(limits.readingInFlightMax, limits.mutatingInFlightMax),
     new AuthorizationFilter(options.authorizer),
     new DispatchFilter(new ResourceDispatcher(api), endpoints),

@@ -142,6 +142,23 @@ test("who may not is told who he is and what he wanted", async (t) => {
   bob.close();
 });
 
+test("who may acts as another, and nobody else does", async (t) => {
+  const { admin, started } = t.context;
+  const asBob = { "impersonate-user": "bob", "impersonate-group": "devs" };
+  const who = { kind: "SelfSubjectReview", apiVersion: "authentication.k8s.io/v1" };
+  const path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+  const { json } = await admin.post(path, who, asBob);
+  t.deepEqual(json.status.userInfo, { username: "bob", groups: ["devs", "system:authenticated"] });
+  isFailure(t, await admin.get(CONFIG_MAPS, asBob), 403, "Forbidden");
+  isFailure(t, await admin.get(CONFIG_MAPS, { "impersonate-group": "devs" }), 400, "BadRequest");
+  const bob = new ApiClient(started.server.url, started.ca, await started.issue("CN=bob"));
+  const refused = await bob.get("/version", { "impersonate-user": "admin" });
+  isFailure(t, refused, 403, "Forbidden");
+  const what = 'User "bob" cannot impersonate resource "users" in API group "" at the cluster scope';
+  t.is(refused.json.message, `users "admin" is forbidden: ${what}`);
+  bob.close();
+});
+
 test("every answer carries an Audit-ID, the client's where it sent one", async (t) => {
   const { admin } = t.context;
   t.regex(String((await admin.get("/version")).headers["audit-id"]), /^[0-9a-f-]{36}$/);

@@ -1,7 +1,7 @@
 /**
  * The chain that every request passes, outermost first:
- *   panic guard > request info > audit id > metrics > in-flight > deadline > authentication > concurrency
- *   > authorization > dispatch
+ *   panic guard > request info > audit id > metrics > in-flight > deadline > authentication > impersonation
+ *   > concurrency > authorization > dispatch
  * The order is the reference's: nothing is told to a client before it is known who asks, nothing is read from
  * a body before it is known that the client may.
  */
