@@ -100,7 +100,8 @@ export class MaintenanceService {
       raftTerm: status.header.raftTerm,
       raftAppliedIndex: status.raftAppliedIndex,
       errors,
-      dbSizeInUse: Math.min(store.valueBytes, size.bytes),
+      // An empty store's few bytes are its own records.
+      dbSizeInUse: Math.min(store.valueBytes, size.bytes) || size.bytes,
       isLearner: status.isLearner,
       storageVersion: STORAGE_VERSION,
       dbSizeQuota: size.quotaBytes,
@@ -151,15 +152,19 @@ export class MaintenanceService {
     call: RpcCall,
   ): Promise<void> {
     this.#access.checkAdmin(call);
+    // How much is to come is known for sure only at the end: never less than nothing, then nothing.
     let left = (await this.#backend.dbSize()).bytes;
+    let held: Buffer | undefined;
+    const version = STORAGE_VERSION;
     for await (const part of encodeBackup(this.#backend.snapshot())) {
       for (let at = 0; at < part.length; at += CHUNK_BYTES) {
-        const blob = part.subarray(at, at + CHUNK_BYTES);
-        left = Math.max(0, left - blob.length);
-        if (!stream.send({ remaining_bytes: left, blob, version: STORAGE_VERSION })) await stream.drained();
+        if (held && !stream.send({ remaining_bytes: left, blob: held, version })) await stream.drained();
         if (call.signal.aborted) return;
+        held = part.subarray(at, at + CHUNK_BYTES);
+        left = Math.max(1, left - held.length);
       }
     }
+    if (held) stream.send({ remaining_bytes: 0, blob: held, version });
   }
 
   async #moveLeader(message: pb.MoveLeaderRequest, call: RpcCall): Promise<Partially<pb.MoveLeaderResponse>> {

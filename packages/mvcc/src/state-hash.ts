@@ -16,13 +16,16 @@ const STEP_RECORDS = 500;
 const STEP_BYTES = 2 ** 20;
 
 const TABLE = makeTable();
+/** "key" */
+const BUCKET = Uint8Array.of(0x6b, 0x65, 0x79);
 
 /** One walk over all keys; `step` until it answers true. Keys written meanwhile are left out by their revision. */
 export class HashWalk {
   readonly #store: Store;
   readonly #revision: number;
   readonly #compactRevision: number;
-  #crc = -1;
+  // Compat: etcd hashes the name of its bucket first, so that nothing at all has a hash too.
+  #crc = crc32c(-1, BUCKET);
   #cursor = "";
 
   constructor(store: Store, revision: number, compactRevision: number) {

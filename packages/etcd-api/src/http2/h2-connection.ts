@@ -74,6 +74,8 @@ export class H2Connection implements FrameSink {
   #controlFrames = 0;
   #controlSince = performance.now();
   #heardAt = performance.now();
+  /** When the client was asked whether it is there. */
+  #askedAt = 0;
   #keepAlive: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, options: H2ConnectionOptions) {
@@ -406,24 +408,35 @@ export class H2Connection implements FrameSink {
   }
 
   #watchSilence(): void {
-    const { keepAliveIntervalMs, keepAliveTimeoutMs } = this.#options;
+    const { keepAliveIntervalMs } = this.#options;
     if (keepAliveIntervalMs <= 0) return;
-    const look = (): void => {
-      const quietMs = performance.now() - this.#heardAt;
-      if (quietMs >= keepAliveIntervalMs + keepAliveTimeoutMs) {
-        this.socket.destroy();
-        return;
-      }
-      if (quietMs >= keepAliveIntervalMs) {
-        this.#out.head(8, FRAME.PING, 0, 0);
-        this.#out.bytes(Buffer.alloc(8));
-        this.#flushSoon();
-      }
-      const isAsked = quietMs >= keepAliveIntervalMs;
-      const next = isAsked ? keepAliveTimeoutMs : keepAliveIntervalMs - quietMs;
-      this.#keepAlive = setTimeout(look, Math.max(10, Math.min(next, WINDOW_MAX))).unref();
-    };
+    const look = (): void => this.#lookForSilence(look);
     this.#keepAlive = setTimeout(look, Math.min(keepAliveIntervalMs, WINDOW_MAX)).unref();
+  }
+
+  /** Asks a client that has been quiet for long, and ends the connection where it has not answered. */
+  #lookForSilence(again: () => void): void {
+    const { keepAliveIntervalMs, keepAliveTimeoutMs } = this.#options;
+    const now = performance.now();
+    const isAsked = this.#askedAt > this.#heardAt;
+    let nextMs = keepAliveIntervalMs - (now - this.#heardAt);
+    if (isAsked && now - this.#askedAt >= keepAliveTimeoutMs) {
+      // An answer that came while this thread was busy is still to be read.
+      setImmediate(() => {
+        if (this.#askedAt > this.#heardAt) this.socket.destroy();
+        else again();
+      });
+      return;
+    }
+    if (isAsked) nextMs = keepAliveTimeoutMs - (now - this.#askedAt);
+    else if (nextMs <= 0) {
+      this.#askedAt = now;
+      this.#out.head(8, FRAME.PING, 0, 0);
+      this.#out.bytes(Buffer.alloc(8));
+      this.#flushSoon();
+      nextMs = keepAliveTimeoutMs;
+    }
+    this.#keepAlive = setTimeout(again, Math.max(10, Math.min(nextMs, WINDOW_MAX))).unref();
   }
 
   #writeReset(id: number, code: number): void {
