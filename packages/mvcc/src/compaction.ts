@@ -4,7 +4,7 @@
  */
 import type { KeyIndex } from "./key-index.ts";
 
-/** Bound: records dropped in one slice, whatever the number of keys. */
+/** Bound: records dropped in one slice, whatever the number of keys and of one key's revisions. */
 const DROPS_MAX = 500;
 
 /** One store's physical compaction; `pump` does a slice. */
@@ -45,7 +45,10 @@ export class Compaction {
         next = key;
         return false;
       }
-      history.compact(this.#revision, drop);
+      if (history.compact(this.#revision, drop, DROPS_MAX - dropped)) {
+        next = key;
+        return false;
+      }
       if (history.isEmpty) empty.push(key);
       return true;
     });

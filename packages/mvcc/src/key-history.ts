@@ -94,19 +94,28 @@ export class KeyHistory {
     if (keep <= older.length && this.newestMain <= revision) visit(this.newestMain, this.#newestCode >> 1);
   }
 
-  /** Drops what nobody can read once `revision` is compacted; `drop` gets each dropped revision. */
-  compact(revision: number, drop: (main: number, sub: number) => void): void {
-    const keep = this.#dropped(revision);
-    if (keep === 0) return;
+  /**
+   * Drops what nobody can read once `revision` is compacted, oldest first and `max` revisions at most; `drop` gets each of
+   * them. True where more is left to be dropped.
+   */
+  compact(
+    revision: number,
+    drop: (main: number, sub: number) => void,
+    max = Number.MAX_SAFE_INTEGER,
+  ): boolean {
+    const all = this.#dropped(revision);
+    if (all === 0) return false;
+    const keep = Math.min(all, max * 2);
     const older = this.#older ?? [];
     for (let place = 0; place < keep && place < older.length; place += 2) {
       drop(older[place]!, older[place + 1]! >> 1);
     }
     this.#older = keep < older.length ? older.slice(keep) : undefined;
-    if (keep <= older.length) return;
+    if (keep <= older.length) return keep < all;
     drop(this.newestMain, this.#newestCode >> 1);
     this.newestMain = 0;
     this.#newestCode = 0;
+    return false;
   }
 
   /** How many numbers of #older, the newest's counted behind them, a compaction makes unreadable. */

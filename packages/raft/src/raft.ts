@@ -338,6 +338,11 @@ export class Raft {
     core.uncommittedBytes = Math.max(0, core.uncommittedBytes - bytes);
   }
 
+  /** The little of `status` that is looked at all the time. */
+  get head(): { readonly term: number; readonly leader: MemberId; readonly role: Role } {
+    return this.#core;
+  }
+
   status(): RaftStatus {
     const core = this.#core;
     const progress = new Map<MemberId, FollowerStatus>();

@@ -156,7 +156,7 @@ export class Replica {
       self: id,
       session: this.#session,
       queue: this.#proposals,
-      raft: () => this.#raft.status(),
+      raft: () => this.#raft.head,
       append: (entries) => this.#raft.propose(entries) === "accepted",
       isConnected: (member) => transport.isConnected(member),
       send: (to, message) => transport.send(to, [message]),
@@ -423,7 +423,7 @@ export class Replica {
   }
 
   #handle(ready: Ready): void {
-    if (ready.softState) this.#leadership.changed(ready.softState, this.#raft.status().term);
+    if (ready.softState) this.#leadership.changed(ready.softState, this.#raft.head.term);
     for (const message of ready.messages) this.#send(message);
     for (const readState of ready.readStates) this.#reads.confirmed(readState);
     const { snapshot } = ready;
