@@ -13,6 +13,8 @@ const HEIGHT = 520;
 /** Marks that are closer to each other than this part of the width would write over each other. */
 const LABEL_SHARE = 0.16;
 const LABEL_ROWS = 3;
+/** About so many points a line. */
+const POINTS_MAX = 100;
 const ROW_HEIGHT = 15;
 
 interface PlacedMark {
@@ -35,14 +37,25 @@ function placed(result: ScenarioResult, lastSecond: number): PlacedMark[] {
 
 const secondsOf = (index: number) => (index * BUCKET_MS) / 1000;
 
-function line(name: string, counts: readonly number[]) {
+/** Several buckets in one, so that a long scenario's lines can be told apart. */
+function* grouped(counts: readonly number[], size: number): Generator<readonly [number, number[]]> {
+  for (let from = 0; from + size <= counts.length; from += size) {
+    yield [secondsOf(from), counts.slice(from, from + size)];
+  }
+}
+
+function line(name: string, counts: readonly number[], size: number) {
+  const data = [...grouped(counts, size)].map(([seconds, group]) => [
+    seconds,
+    Math.round((group.reduce((sum, count) => sum + count, 0) / size) * PER_SECOND),
+  ]);
   return {
     name,
     type: "line" as const,
     step: "end" as const,
     showSymbol: false,
     lineStyle: { width: 1.5 },
-    data: counts.map((count, i) => [secondsOf(i), count * PER_SECOND]),
+    data,
   };
 }
 
@@ -73,6 +86,11 @@ export function timelineSvg(result: ScenarioResult): string {
   const { timeline, writeGap, startedMs } = result;
   const lastSecond = secondsOf(timeline.writes.length - 1);
   const marks = placed(result, lastSecond);
+  const size = Math.max(1, Math.round(timeline.writes.length / POINTS_MAX));
+  const slowest = [...grouped(timeline.slowestWriteMs, size)].flatMap(([seconds, group]) => {
+    const ms = Math.max(...group);
+    return ms > 0 ? [[seconds, Number(Math.max(1, ms).toFixed(1))]] : [];
+  });
   const from = (writeGap.fromMs - startedMs) / 1000;
   const gapArea = [{ xAxis: from }, { xAxis: from + writeGap.ms / 1000 }] as [
     { xAxis: number },
@@ -96,7 +114,7 @@ export function timelineSvg(result: ScenarioResult): string {
     ],
     series: [
       {
-        ...line("writes", timeline.writes),
+        ...line("writes", timeline.writes, size),
         markLine: markLine(marks, lastSecond, true),
         markArea: {
           silent: true,
@@ -104,19 +122,17 @@ export function timelineSvg(result: ScenarioResult): string {
           data: [gapArea],
         },
       },
-      line("linearizable reads", timeline.reads),
-      line("events at the watch", timeline.watchEvents),
-      { ...line("errors", timeline.errors), color: "#c23b3b", areaStyle: { opacity: 0.15 } },
+      line("linearizable reads", timeline.reads, size),
+      line("events at the watch", timeline.watchEvents, size),
+      { ...line("errors", timeline.errors, size), color: "#c23b3b", areaStyle: { opacity: 0.15 } },
       {
-        name: "slowest write of each 0.1 s",
+        name: `slowest write of each ${secondsOf(size)} s`,
         type: "scatter",
         xAxisIndex: 1,
         yAxisIndex: 1,
         symbolSize: 4,
         color: "#2f6fdb",
-        data: timeline.slowestWriteMs.flatMap((ms, i) =>
-          ms > 0 ? [[secondsOf(i), Number(Math.max(1, ms).toFixed(1))]] : [],
-        ),
+        data: slowest,
         markLine: markLine(marks, lastSecond, false),
       },
     ],
