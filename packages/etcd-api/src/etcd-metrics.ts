@@ -6,13 +6,8 @@ import { Counter, collectDefaultMetrics, Registry } from "prom-client";
 import type { EtcdBackend } from "./etcd-backend.ts";
 import { addMemberGauges } from "./member-gauges.ts";
 import type { RpcCall } from "./rpc-call.ts";
+import { GRPC_NAMES } from "./rpc-error.ts";
 import type { RpcMethod } from "./rpc-table.ts";
-
-const CODES = [
-  ...["OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists"],
-  ...["PermissionDenied", "ResourceExhausted", "FailedPrecondition", "Aborted", "OutOfRange"],
-  ...["Unimplemented", "Internal", "Unavailable", "DataLoss", "Unauthenticated"],
-];
 
 /** etcd's counters of what the key space was asked for, by method. */
 const OPERATIONS: Readonly<Record<string, string>> = {
@@ -102,7 +97,7 @@ export class EtcdMetrics {
       (counter) => {
         for (const { labels, handled } of methods) {
           for (const [code, count] of handled.entries()) {
-            if (count) counter.inc({ ...labels, grpc_code: CODES[code] ?? "Unknown" }, count);
+            if (count) counter.inc({ ...labels, grpc_code: GRPC_NAMES[code] ?? "Unknown" }, count);
           }
         }
       },

@@ -37,6 +37,7 @@ function rangeEndOf(end: Uint8Array): { rangeEnd?: Uint8Array } {
 
 /** Throws INVALID_SORT_OPTION for an enum out of range. */
 export function rangeRequest(message: pb.RangeRequest): RangeRequest {
+  if (message.key.length === 0) throw rpcError("EMPTY_KEY");
   const sortOrder = SORT_ORDERS[message.sort_order];
   const sortTarget = SORT_TARGETS[message.sort_target];
   if (sortOrder === undefined || sortTarget === undefined) throw rpcError("INVALID_SORT_OPTION");

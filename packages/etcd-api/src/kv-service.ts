@@ -9,17 +9,19 @@ import {
   headerMessage,
   putMessage,
   putRequest,
-  rangeMessage,
   rangeRequest,
   txnMessage,
   txnRequest,
 } from "./kv-messages.ts";
+import { encodeRange } from "./range-encoding.ts";
 import { type RpcCall, type ServiceHandlers, unary } from "./rpc-call.ts";
+import { TurnBudget } from "./turn-budget.ts";
 
 /** The handlers of etcdserverpb.KV. */
 export class KvService {
   readonly #kv: Kv;
   readonly #access: AccessCheck;
+  readonly #turns = new TurnBudget();
 
   constructor(backend: EtcdBackend, access: AccessCheck) {
     this.#kv = backend.kv;
@@ -40,9 +42,13 @@ export class KvService {
     const request = rangeRequest(message);
     const caller = this.#access.callerOf(call);
     this.#access.checkRead(caller, request.key, request.rangeEnd);
-    const response = await this.#kv.range(request, timeoutOf(call));
+    const options = timeoutOf(call);
+    if (!request.serializable) await this.#kv.barrier(options);
+    if (request.rangeEnd) await this.#turns.whenFree();
+    // What has been waited for holds for the read that follows in the same turn.
+    const response = await this.#turns.spend(() => this.#kv.range({ ...request, serializable: true }));
     this.#access.checkUnchanged(caller);
-    return rangeMessage(response, headerMessage(response.header));
+    return this.#turns.spend(() => encodeRange(response));
   }
 
   async #put(message: pb.PutRequest, call: RpcCall) {

@@ -25,6 +25,13 @@ export const GRPC = {
   UNAUTHENTICATED: 16,
 } as const;
 
+/** Their names, by their numbers. */
+export const GRPC_NAMES = [
+  ...["OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists"],
+  ...["PermissionDenied", "ResourceExhausted", "FailedPrecondition", "Aborted", "OutOfRange"],
+  ...["Unimplemented", "Internal", "Unavailable", "DataLoss", "Unauthenticated"],
+] as const;
+
 /** What a client is told. */
 export class RpcError extends Error {
   override readonly name: string = "RpcError";

@@ -13,7 +13,7 @@ import type * as pb from "./generated/etcd-types.ts";
 import { headerMessage } from "./kv-messages.ts";
 import type { Partially } from "./message-codec.ts";
 import type { MessageStream, RpcCall } from "./rpc-call.ts";
-import { findRpcError, rpcErrorOf } from "./rpc-error.ts";
+import { findRpcError, GRPC, GRPC_NAMES, type RpcError, rpcErrorOf } from "./rpc-error.ts";
 import { encodeEvents, splitEvents, watchBytes } from "./watch-encoding.ts";
 
 /** Sizes that a stream keeps to. */
@@ -150,7 +150,7 @@ export class WatchStream {
       this.#access.checkRead(this.#access.callerOf(this.#call), key, rangeEnd);
       return undefined;
     } catch (error) {
-      return rpcErrorOf(error).details;
+      return authRefusal(rpcErrorOf(error));
     }
   }
 
@@ -318,6 +318,13 @@ export class WatchStream {
   #header(revision: number): Partially<pb.ResponseHeader> {
     return headerMessage({ ...this.#backend.store().header(), revision });
   }
+}
+
+/** Compat: clients take the reason apart, and etcd writes those of auth as Go writes gRPC errors. */
+function authRefusal(error: RpcError): string {
+  const known = error.code === GRPC.UNAUTHENTICATED || error.code === GRPC.INVALID_ARGUMENT;
+  const { code, details } = known ? error : findRpcError("PERMISSION_DENIED")!;
+  return `rpc error: code = ${GRPC_NAMES[code]} desc = ${details}`;
 }
 
 function requestOf(message: pb.WatchCreateRequest): WatchRequest {

@@ -82,7 +82,7 @@ test("a watch that may not see its keys is refused on its stream", async (t) => 
   const refused = await watch.next();
   t.deepEqual(
     [refused.watch_id, refused.created, refused.canceled, refused.cancel_reason],
-    [-1, true, true, "etcdserver: permission denied"],
+    [-1, true, true, "rpc error: code = PermissionDenied desc = etcdserver: permission denied"],
   );
   watch.send({ create_request: { key: b("a") } });
   t.false((await watch.next()).canceled);

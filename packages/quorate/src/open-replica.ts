@@ -50,6 +50,8 @@ export interface ReplicaSettings {
   readonly catchUpEntries?: number;
   /** 0 or absent: the default of 2 GiB. */
   readonly quotaBytes?: number;
+  /** Time between two notices of progress to watches that ask for them. */
+  readonly progressNotifyMs?: number;
   /** Refuse changes of the members that would endanger the majority: true where absent. */
   readonly strictReconfigCheck?: boolean;
   /** How long a member must have been connected to count for such a change. */
@@ -240,12 +242,13 @@ async function checkInitially(replica: Replica, hooks: ReplicaHooks): Promise<vo
 }
 
 function pick(settings: ReplicaSettings) {
-  const { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes } = settings;
+  const { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes, progressNotifyMs } = settings;
   const { strictReconfigCheck, healthIntervalMs, promoteWhenReady, forceNewCluster } = settings;
   const members = { strictReconfigCheck, healthIntervalMs, promoteWhenReady, forceNewCluster };
   const { autoCompaction, corruptCheckMs } = settings;
   const care = { autoCompaction, corruptCheckMs, diskSpace: () => diskSpaceOf(settings.dataDir) };
-  return { heartbeatMs, electionMs, requestTimeoutMs, quotaBytes, ...members, ...care };
+  const times = { heartbeatMs, electionMs, requestTimeoutMs, progressNotifyMs };
+  return { ...times, quotaBytes, ...members, ...care };
 }
 
 /** Whom a joining member answers before the state names the members. */

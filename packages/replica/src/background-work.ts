@@ -12,12 +12,15 @@ const PROGRESS_NOTIFY_MS = 600_000;
 /** The background work of one replica. */
 export class BackgroundWork {
   readonly #applier: Applier;
+  readonly #notifyMs: number;
   #notifyAt: number;
   #compactionWaiters: (() => void)[] = [];
 
-  constructor(applier: Applier, now: number) {
+  /** `notifyMs`: time between two notices; about etcd's where absent. */
+  constructor(applier: Applier, now: number, notifyMs: number = PROGRESS_NOTIFY_MS) {
     this.#applier = applier;
-    this.#notifyAt = now + PROGRESS_NOTIFY_MS;
+    this.#notifyMs = notifyMs;
+    this.#notifyAt = now + notifyMs;
   }
 
   /** Whether another `pump` is due. */
@@ -40,7 +43,7 @@ export class BackgroundWork {
   /** Tells watches that asked for it, from time to time, how far they are. */
   tick(now: number): void {
     if (now < this.#notifyAt) return;
-    this.#notifyAt = now + PROGRESS_NOTIFY_MS;
+    this.#notifyAt = Math.max(this.#notifyAt + this.#notifyMs, now);
     this.#applier.state.store.watches.notifyProgress();
   }
 

@@ -42,6 +42,8 @@ export interface ReplicaOptions {
   /** How long a request may take where its caller does not say. etcd: 5 s + 2 election timeouts. */
   readonly requestTimeoutMs?: number;
   readonly trim?: LogTrimmerOptions;
+  /** Time between two notices of progress to watches that ask for them; etcd: 10 minutes. */
+  readonly progressNotifyMs?: number;
   readonly quotaBytes?: number;
   /** Compact by itself; absent: never. */
   readonly autoCompaction?: AutoCompaction;

@@ -105,7 +105,7 @@ export class Replica {
         wake: () => this.wake(),
       },
     );
-    this.#background = new BackgroundWork(this.#applier, clock.now());
+    this.#background = new BackgroundWork(this.#applier, clock.now(), options.progressNotifyMs);
     this.#writer = new LogWriter(options.log, now, {
       persisted: (entries, messages) => this.#guard(() => this.#persisted(entries, messages)),
       failed: (error) => this.#fail(error),

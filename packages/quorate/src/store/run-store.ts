@@ -74,6 +74,7 @@ async function start(
       catchUpEntries: config.catchUpEntries,
       strictReconfigCheck: config.strictReconfigCheck,
       healthIntervalMs: HEALTH_INTERVAL_MS,
+      ...(config.progressNotifyMs > 0 ? { progressNotifyMs: config.progressNotifyMs } : undefined),
       forceNewCluster: config.forceNewCluster,
       ...(config.autoCompaction ? { autoCompaction: config.autoCompaction } : undefined),
       corruptCheckMs: config.corruptCheckMs,
