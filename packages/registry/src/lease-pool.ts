@@ -4,7 +4,6 @@
  */
 import type { Clock } from "@quorate/base";
 import type { Kv, LeaseId } from "@quorate/mvcc";
-import { statusOfKvError } from "./kv-status.ts";
 
 /** Bounds of sharing: time, share of the lifetime, objects. */
 const SHARED_SECONDS_MAX = 60;
@@ -12,6 +11,8 @@ const SHARED_PART = 0.05;
 const OBJECTS_MAX = 1_000;
 
 interface Shared {
+  /** Once it was granted. */
+  lease?: LeaseId;
   readonly id: Promise<LeaseId>;
   readonly untilMs: number;
   objects: number;
@@ -42,11 +43,17 @@ export class LeasePool {
     }
     shared.objects++;
     try {
-      return await shared.id;
+      shared.lease = await shared.id;
+      return shared.lease;
     } catch (error) {
       if (this.#current === shared) this.#current = undefined;
-      throw statusOfKvError(error);
+      throw error;
     }
+  }
+
+  /** The store does not know the lease any more. */
+  forget(lease: LeaseId): void {
+    if (this.#current?.lease === lease) this.#current = undefined;
   }
 
   async #grant(): Promise<LeaseId> {

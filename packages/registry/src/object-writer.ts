@@ -4,10 +4,11 @@
  * from somebody else's write.
  */
 import { hasCode } from "@quorate/base";
-import type { Compare, KeyValue, Kv, LeaseId, RequestOp, TxnRequest, TxnResponse } from "@quorate/mvcc";
+import type { Compare, KeyValue, Kv, RequestOp, TxnRequest, TxnResponse } from "@quorate/mvcc";
 import type { CachedObject } from "./cache/cached-object.ts";
 import type { ResourceCache } from "./cache/resource-cache.ts";
 import { statusOfKvError } from "./kv-status.ts";
+import type { LeasePool } from "./lease-pool.ts";
 
 /** What became of a conditional write. */
 export type WriteOutcome =
@@ -32,38 +33,54 @@ export interface CompanionWrite {
   readonly value: Buffer | undefined;
 }
 
-/** What a write carries along. */
-export interface PutOptions {
-  readonly lease?: LeaseId;
-  readonly companions?: readonly CompanionWrite[];
-}
-
 /** Bound: tries of a write whose leader went while it was under way. */
 const TRIES_MAX = 3;
+
+const UID = '"uid":"';
+const QUOTE = '"';
 
 interface Tried {
   readonly response: TxnResponse;
   /** An earlier try may have happened. */
   readonly isRepeated: boolean;
+  readonly lastError: unknown;
 }
 
 /** Writes of one resource, of bytes as they are stored. */
 export class ObjectWriter {
   readonly #kv: Kv;
   readonly #cache: ResourceCache;
+  readonly #leases: LeasePool | undefined;
 
-  constructor(kv: Kv, cache: ResourceCache) {
+  /** `leases`: the objects expire; each write begins their lifetime anew. */
+  constructor(kv: Kv, cache: ResourceCache, leases?: LeasePool) {
     this.#kv = kv;
     this.#cache = cache;
+    this.#leases = leases;
   }
 
-  create(key: string, stored: Buffer, options: PutOptions = {}): Promise<WriteOutcome> {
-    return this.#put(key, stored, 0, options);
+  create(key: string, stored: Buffer, companions?: readonly CompanionWrite[]): Promise<WriteOutcome> {
+    return this.replace(key, stored, 0, companions);
   }
 
   /** Writes where the key still has `revision`. */
-  replace(key: string, stored: Buffer, revision: number, options: PutOptions = {}): Promise<WriteOutcome> {
-    return this.#put(key, stored, revision, options);
+  async replace(
+    key: string,
+    stored: Buffer,
+    revision: number,
+    companions: readonly CompanionWrite[] = [],
+  ): Promise<WriteOutcome> {
+    const tried = await this.#put(key, stored, revision, companions);
+    const { response, isRepeated } = tried;
+    if (response.succeeded) return this.#written(key, response.header.revision, stored);
+    const kv = rangedKv(response);
+    if (!isRepeated || !kv) return { written: false, current: kv && this.#objectOf(key, kv) };
+    // An earlier try may have done it. The value holds a uid or the state it replaces: these bytes are ours.
+    if (stored.equals(kv.value)) return this.#written(key, kv.modRevision, stored);
+    if (revision === 0 && holdsSameUid(stored, kv.value))
+      return this.#written(key, kv.createRevision, stored);
+    if (revision === 0) return { written: false, current: this.#objectOf(key, kv) };
+    throw statusOfKvError(tried.lastError);
   }
 
   /** Deletes where the key still has `revision`. */
@@ -74,7 +91,9 @@ export class ObjectWriter {
   ): Promise<RemoveOutcome> {
     const bytes = this.#bytesOf(key);
     const request = guarded(bytes, revision, { op: "delete-range", request: { key: bytes } }, companions);
-    const { response, isRepeated } = await this.#try(request);
+    const { response, isRepeated } = await this.#try(request).catch((error) => {
+      throw statusOfKvError(error);
+    });
     const kv = rangedKv(response);
     // A key that is gone after a try whose outcome is not known: that try has done it.
     const isDone = response.succeeded || (isRepeated && !kv);
@@ -86,19 +105,24 @@ export class ObjectWriter {
     key: string,
     stored: Buffer,
     revision: number,
-    { lease = 0n, companions = [] }: PutOptions,
-  ): Promise<WriteOutcome> {
+    companions: readonly CompanionWrite[],
+  ): Promise<Tried> {
     const bytes = this.#bytesOf(key);
-    const put: RequestOp = { op: "put", request: { key: bytes, value: stored, lease } };
-    const { response, isRepeated } = await this.#try(guarded(bytes, revision, put, companions));
-    if (response.succeeded)
-      return { written: true, object: this.objectAt(key, response.header.revision, stored) };
-    const kv = rangedKv(response);
-    // The value holds a uid or the state it replaces: nobody else has written just these bytes.
-    if (isRepeated && kv && stored.equals(kv.value)) {
-      return { written: true, object: this.objectAt(key, kv.modRevision, stored) };
+    for (let isAgain = false; ; isAgain = true) {
+      const lease = (await this.#leases?.take()) ?? 0n;
+      const put: RequestOp = { op: "put", request: { key: bytes, value: stored, lease } };
+      try {
+        return await this.#try(guarded(bytes, revision, put, companions));
+      } catch (error) {
+        // A lease that was shared may be gone, by hand or with a restored store.
+        if (isAgain || !this.#leases || !hasCode(error, "LEASE_NOT_FOUND")) throw statusOfKvError(error);
+        this.#leases.forget(lease);
+      }
     }
-    return { written: false, current: kv && this.#objectOf(key, kv) };
+  }
+
+  #written(key: string, revision: number, stored: Buffer): WriteOutcome {
+    return { written: true, object: this.objectAt(key, revision, stored) };
   }
 
   /** What was just written, as the cache has it: the cache is never behind an answer of the store. */
@@ -111,11 +135,13 @@ export class ObjectWriter {
   }
 
   async #try(request: TxnRequest): Promise<Tried> {
+    let lastError: unknown;
     for (let tries = 1; ; tries++) {
       try {
-        return { response: await this.#kv.txn(request), isRepeated: tries > 1 };
+        return { response: await this.#kv.txn(request), isRepeated: tries > 1, lastError };
       } catch (error) {
-        if (tries >= TRIES_MAX || !hasCode(error, "LEADER_CHANGED")) throw statusOfKvError(error);
+        if (tries >= TRIES_MAX || !hasCode(error, "LEADER_CHANGED")) throw error;
+        lastError = error;
       }
     }
   }
@@ -144,6 +170,13 @@ function guarded(
     } else success.push({ op: "delete-range", request: { key: other } });
   }
   return { compare, success, failure: [{ op: "range", request: { key } }] };
+}
+
+/** Whether two stored values are states of one object. */
+function holdsSameUid(ours: Buffer, theirs: Uint8Array): boolean {
+  const at = ours.indexOf(UID);
+  if (at < 0) return false;
+  return Buffer.from(theirs).includes(ours.subarray(at, ours.indexOf(QUOTE, at + UID.length) + 1));
 }
 
 function rangedKv(response: TxnResponse): KeyValue | undefined {

@@ -208,18 +208,17 @@ class KvObjectStores implements ObjectStores {
     const { cache } = base;
     const { storage } = resource;
     const reader = new ObjectReader(base, resource);
-    const hasLease = resource.keyPrefix === EVENTS_PREFIX;
+    const expires = resource.keyPrefix === EVENTS_PREFIX;
     const environment = {
       resource,
       strategy: strategyFor(resource, schema.isCustomGroup(resource.group) ? customRules : undefined),
       hooks: kindHooks(resource, this.#serviceHooks),
       reader,
-      writer: new ObjectWriter(kv, cache),
+      writer: new ObjectWriter(kv, cache, expires ? this.#eventLeases : undefined),
       clock,
       random,
       toStorage: (object: KubernetesObject) =>
         convert(schema, object as never, storage) as unknown as KubernetesObject,
-      lease: hasLease ? () => this.#eventLeases.take() : undefined,
       dryObject: (key: string, object: KubernetesObject) => cache.dryObject(key, object),
       cached: (key: string) => cache.tree.get(key),
     };

@@ -44,3 +44,14 @@ test("a lease is shared for a twentieth of the time to live at most", async (t) 
   await events.create(event("c"), context("ns"));
   t.is((await kv.leases()).length, 2);
 });
+
+test("a shared lease that is gone is replaced by another", async (t) => {
+  const { stores, kv } = await openStores(t, { eventTtlSeconds: 600 });
+  const events = stores.store("", "events");
+  await events.create(event("a"), context("ns"));
+  const [lease] = await kv.leases();
+  await kv.leaseRevoke(lease!);
+  await events.create(event("b"), context("ns"));
+  t.is((await kv.leases()).length, 1);
+  t.is((await events.get("ns", "b")).name, "b");
+});

@@ -48,3 +48,32 @@ test("a write whose leader went is tried again, and counts once where it was don
   t.true((await configMaps.delete("ns", "a", {}, context("ns"))).deleted);
   t.is((await refusal(t, configMaps.get("ns", "a"))).code, 404);
 });
+
+test("a create that was done, and changed since, still is this create", async (t) => {
+  const { configMaps, faulty } = await openFaulty(t);
+  faulty.nextTxnFailure = {
+    code: "LEADER_CHANGED",
+    isDone: true,
+    meanwhile: async () => {
+      await configMaps.update("ns", "a", () => configMap("a", { k: "v" }), context("ns"));
+    },
+  };
+  const made = await configMaps.create(configMap("a"), context("ns"));
+  t.is(made.revision, 2);
+  t.deepEqual((await configMaps.get("ns", "a")).decode().data, { k: "v" });
+});
+
+test("an update whose fate can't be told from what is there is a 504, never done twice", async (t) => {
+  const { configMaps, faulty } = await openFaulty(t);
+  await configMaps.create(configMap("a"), context("ns"));
+  faulty.nextTxnFailure = {
+    code: "LEADER_CHANGED",
+    isDone: true,
+    meanwhile: async () => {
+      await configMaps.update("ns", "a", () => configMap("a", { k: "other" }), context("ns"));
+    },
+  };
+  const update = configMaps.update("ns", "a", () => configMap("a", { k: "mine" }), context("ns"));
+  t.like(await refusal(t, update), { code: 504, reason: "Timeout" });
+  t.deepEqual((await configMaps.get("ns", "a")).decode().data, { k: "other" });
+});

@@ -80,7 +80,7 @@ async function prepareNew(
 }
 
 async function writeNew(
-  { resource, writer, lease, cached, dryObject }: WriteEnvironment,
+  { resource, writer, cached, dryObject }: WriteEnvironment,
   object: KubernetesObject,
   companions: readonly CompanionWrite[],
   context: WriteContext,
@@ -91,7 +91,7 @@ async function writeNew(
   }
   const key = objectKey(resource, namespace, name);
   if (!context.dryRun) {
-    return writer.create(key, encodeStored(object), { lease: await lease?.(), companions });
+    return writer.create(key, encodeStored(object), companions);
   }
   const current = cached(key);
   return current ? { written: false, current } : { written: true, object: dryObject(key, object) };

@@ -3,19 +3,13 @@
  * because a finalizer or a grace period holds it; nothing happens because it is on its way out already
  * (references 1.371 to 1.375).
  */
-import {
-  conflict,
-  formatTime,
-  type KubernetesObject,
-  notFound,
-  parseTime,
-  StatusError,
-} from "@quorate/object";
+import { conflict, formatTime, type KubernetesObject, notFound, parseTime } from "@quorate/object";
 import type { CachedObject } from "../cache/cached-object.ts";
 import { encodeStored, isStoredAs } from "../cache/stored-bytes.ts";
 import { objectKey } from "../object-key.ts";
 import type { DeleteOptions, DeleteResult, WriteContext } from "../resource-store.ts";
 import { deletionFinalizers } from "./deletion-finalizers.ts";
+import { isJudgement } from "./is-judgement.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
 
 /** Which object is to go, and how. */
@@ -50,7 +44,7 @@ export async function deleteObject(
       current = done.current;
       isNewest = true;
     } catch (error) {
-      if (isNewest || !(error instanceof StatusError)) throw error;
+      if (isNewest || !isJudgement(error)) throw error;
       const fresh = await environment.reader.get(namespace, name);
       if (fresh.revision === current.revision) throw error;
       current = fresh;

@@ -19,6 +19,7 @@ import { objectKey } from "../object-key.ts";
 import type { CompanionWrite, WriteOutcome } from "../object-writer.ts";
 import type { UpdateOptions, WriteContext } from "../resource-store.ts";
 import { createOnce, placeInNamespace } from "./create-object.ts";
+import { isJudgement } from "./is-judgement.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
 
 /** What an update makes of the current object, a copy of its own. */
@@ -65,7 +66,7 @@ export async function updateObject(
       if (tries >= TRIES_MAX) throw conflict(environment.resource, request.name);
       origin = { object: done.current, isNewest: true };
     } catch (error) {
-      if (origin.isNewest || !(error instanceof StatusError)) throw error;
+      if (origin.isNewest || !isJudgement(error)) throw error;
       const fresh = await newest(environment, request);
       if (fresh.object?.revision === origin.object?.revision) throw error;
       origin = fresh;
@@ -176,10 +177,7 @@ async function write(
       : { written: false, current: fresh };
   }
   if (request.context.dryRun) return { written: true, object: environment.dryObject(key, next) };
-  return environment.writer.replace(key, stored, object.revision, {
-    lease: await environment.lease?.(),
-    companions,
-  });
+  return environment.writer.replace(key, stored, object.revision, companions);
 }
 
 /** Whether nothing holds the object any more that was to be deleted. */

@@ -41,8 +41,6 @@ export interface WriteEnvironment {
   readonly random: Random;
   /** The object in the version that is stored; the same object where it is that already. */
   readonly toStorage: (object: KubernetesObject) => KubernetesObject;
-  /** The lease that a new state of the object hangs on; undefined: it stays until it is deleted. */
-  readonly lease: (() => Promise<bigint>) | undefined;
   /** The object that a dry run would have written. */
   readonly dryObject: (key: string, object: KubernetesObject) => CachedObject;
   readonly cached: (key: string) => CachedObject | undefined;

@@ -15,7 +15,9 @@ export class FaultyKv implements Pick<Kv, "txn" | "watch" | "barrier"> {
   readonly #kv: Kv;
   readonly #open = new Map<Watch, WatchSink>();
   /** Set: the next write fails so, after it was done or instead of it. */
-  nextTxnFailure: { readonly code: KvErrorCode; readonly isDone: boolean } | undefined;
+  nextTxnFailure:
+    | { readonly code: KvErrorCode; readonly isDone: boolean; readonly meanwhile?: () => Promise<void> }
+    | undefined;
   /** Set: every barrier fails so. */
   barrierFailure: KvErrorCode | undefined;
   txns = 0;
@@ -46,6 +48,7 @@ export class FaultyKv implements Pick<Kv, "txn" | "watch" | "barrier"> {
     this.nextTxnFailure = undefined;
     if (!failure) return this.#kv.txn(request, options);
     if (failure.isDone) await this.#kv.txn(request, options);
+    await failure.meanwhile?.();
     throw new CodedError(failure.code, `made to fail: ${failure.code}`);
   }
 
