@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Experiment, experiments, SCALES, type Scale } from "./experiments/index.ts";
+import { positive } from "./positive.ts";
 import type { Size, Workload } from "./workload.ts";
 import { workloads } from "./workloads/index.ts";
 
@@ -67,13 +68,6 @@ const FLAGS = {
   out: { type: "string", default: fileURLToPath(new URL("../results", import.meta.url)) },
   help: { type: "boolean", short: "h", default: false },
 } as const;
-
-function positive(text: string, flag: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new Error(`--${flag} must be a whole number from 1 on, not "${text}"`);
-  return value;
-}
 
 function oneOf<T extends string>(text: string, flag: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === text);

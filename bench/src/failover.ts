@@ -16,6 +16,7 @@ import {
 } from "./failover/member-program.ts";
 import { passed, runScenario, type ScenarioResult } from "./failover/scenario.ts";
 import { timelineSvg } from "./failover/timeline-plot.ts";
+import { positive } from "./positive.ts";
 import { median } from "./statistics.ts";
 import { buildReferences } from "./targets/reference-binaries.ts";
 
@@ -43,13 +44,6 @@ interface Options {
   readonly privileged: boolean;
   readonly calmMs: number;
   readonly out: string;
-}
-
-function positive(text: string, flag: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new Error(`--${flag} must be a whole number from 1 on, not "${text}"`);
-  return value;
 }
 
 function chooseFaults(names: readonly string[] | undefined, smoke: boolean): readonly Fault[] {

@@ -4,6 +4,7 @@
  * which have a limit.
  */
 import type { MeasureOptions } from "../measure.ts";
+import { pause } from "../pause.ts";
 import type { Side } from "../target.ts";
 import type { TargetStarter } from "../targets/start-target.ts";
 import type { Size } from "../workload.ts";
@@ -58,5 +59,5 @@ export function isMet({ value, most }: Finding): boolean {
 
 /** Resolves after so long: for figures of a server at rest. */
 export function settled(size: Size): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, size === "smoke" ? 300 : 5_000));
+  return pause(size === "smoke" ? 300 : 5_000);
 }

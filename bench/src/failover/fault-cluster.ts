@@ -8,6 +8,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pause } from "../pause.ts";
 import { getText, samplesOf } from "../scrape.ts";
 import type { Credentials } from "../target.ts";
 import { type Certificates, makeCertificates } from "../targets/certificates.ts";
@@ -46,8 +47,6 @@ export interface FaultClusterOptions {
   /** Namespaces and frozen file systems where this process may make them; else, and where false, proxies. */
   readonly privileged: boolean;
 }
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Members with their processes. */
 export class FaultCluster {

@@ -2,6 +2,8 @@
  * The faults, each a small recipe against a live cluster. `inject` returns once the fault is over from the
  * injector's side: a frozen member is thawed, a killed one is left to its supervisor.
  */
+
+import { pause } from "../pause.ts";
 import type { FaultCluster } from "./fault-cluster.ts";
 import { replaceMember } from "./member-replacement.ts";
 
@@ -22,7 +24,6 @@ type Role = "leader" | "follower";
 const LAST_MS = 4_000;
 const READY_LIMIT_MS = 60_000;
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const who = (role: Role) => (role === "leader" ? "the leader" : "a follower");
 
 /** The leader's place, or the next one. */

@@ -1,6 +1,7 @@
 /** Changes of a cluster's membership over etcd's gRPC, as an operator makes them. */
 import { messageCodec } from "@quorate/etcd-api";
 import { GrpcConnection } from "../client/grpc-connection.ts";
+import { pause } from "../pause.ts";
 import type { FaultCluster } from "./fault-cluster.ts";
 
 const LIST = messageCodec("etcdserverpb.MemberListRequest");
@@ -12,8 +13,6 @@ const PROMOTE = messageCodec("etcdserverpb.MemberPromoteRequest");
 const SERVICE = "/etcdserverpb.Cluster";
 const LIMIT_MS = 60_000;
 const AGAIN_MS = 100;
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /**
  * Takes a member down for good, removes it, adds a new one without data at its place, and makes that a voter

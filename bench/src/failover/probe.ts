@@ -2,6 +2,8 @@
  * The client's view during a failure: steady writes, linearizable reads and a watch, each spread over all
  * members, every attempt recorded with its start, end and outcome.
  */
+
+import { pause } from "../pause.ts";
 import type { Outcome, ProbeClient } from "./probe-client.ts";
 
 /** One write or read. */
@@ -50,8 +52,6 @@ const PERIOD_MS = 25;
 const WATCH_AGAIN_MS = 20;
 /** A watch without events for so long, under steady writes, is given up: its member may be frozen. */
 const WATCH_SILENCE_MS = 2_000;
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Milliseconds since the Unix epoch by the monotonic clock, comparable between processes of one machine. */
 export function nowMs(): number {

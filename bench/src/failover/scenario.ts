@@ -2,6 +2,8 @@
  * One scenario: a fresh cluster under steady load, a fault, recovery, and the verdict over everything that
  * was answered.
  */
+
+import { pause } from "../pause.ts";
 import type { Percentiles } from "../statistics.ts";
 import type { Side } from "../target.ts";
 import {
@@ -64,8 +66,6 @@ const WRITERS_PER_MEMBER = 4;
 const READERS_PER_MEMBER = 2;
 /** The gap is looked for from a little before the fault on. */
 const BEFORE_MS = 500;
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 async function clientsOf({ program, endpoints, credentials }: FaultCluster): Promise<ProbeClient[]> {
   const namespace = "failover";

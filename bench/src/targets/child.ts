@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import { pause } from "../pause.ts";
 
 /** A process that runs until it is stopped. */
 export interface ServerChild {
@@ -52,7 +53,7 @@ export async function untilReady(
   while (performance.now() < limit) {
     if (child.process.exitCode !== null || child.pid === -1) break;
     if (await probe().catch(() => false)) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await pause(10);
   }
   const log = readFileSync(child.logFile, "utf8").slice(-2_000);
   throw new Error(`${what} did not get ready within ${limitMs / 1000} s; the end of its log:\n${log}`);
