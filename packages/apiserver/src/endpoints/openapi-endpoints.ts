@@ -7,6 +7,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { notAcceptable, resourceNotFound } from "@quorate/object";
 import {
   loadDescriptions,
+  openApiV2Document,
+  openApiV2Protobuf,
   openApiV2Text,
   openApiV3Paths,
   openApiV3Text,
@@ -18,6 +20,12 @@ import { CachedDocument } from "./cached-document.ts";
 import type { Endpoint } from "./endpoint-table.ts";
 
 const PREFIX = "/openapi/v3/";
+/** What kubectl asks for, and what the answer is called; the form with `@` is an old name of the same. */
+const PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+const PROTOBUF_SUBTYPES: ReadonlySet<string> = new Set([
+  "com.github.proto-openapi.spec.v2.v1.0+protobuf",
+  "com.github.proto-openapi.spec.v2@v1.0+protobuf",
+]);
 /** Bound: how long pieces are made before other work gets its turn. */
 const SLICE_MS = 5;
 const YEAR_SECONDS = 31_536_000;
@@ -36,15 +44,21 @@ export class OpenApiEndpoints {
 
   endpoints(): Endpoint[] {
     return [
-      { path: "/openapi/v2", serve: (exchange) => this.#serve(exchange, "v2") },
-      { path: "/openapi/v3", serve: (exchange) => this.#serve(exchange, "v3") },
+      { path: "/openapi/v2", serve: (exchange) => this.#serveV2(exchange) },
+      { path: "/openapi/v3", serve: (exchange) => this.#serveIndex(exchange) },
       { path: PREFIX, serve: (exchange) => this.#serveVersion(exchange) },
     ];
   }
 
-  async #serve(exchange: Exchange, name: "v2" | "v3"): Promise<void> {
+  async #serveV2(exchange: Exchange): Promise<void> {
+    const form = formOfV2(exchange.headers.accept);
+    const document = await this.#document(form === "json" ? "v2" : "v2.protobuf");
+    await document.send(exchange);
+  }
+
+  async #serveIndex(exchange: Exchange): Promise<void> {
     requireJson(exchange.headers.accept);
-    const document = await this.#document(name);
+    const document = await this.#document("v3");
     await document.send(exchange);
   }
 
@@ -72,7 +86,8 @@ export class OpenApiEndpoints {
     }
     let document = this.#documents.get(name);
     if (document === undefined) {
-      document = name === "v3" ? this.#makeIndex() : this.#make(name);
+      if (name === "v3") document = this.#makeIndex();
+      else document = name === "v2.protobuf" ? this.#makeProtobuf() : this.#make(name);
       this.#documents.set(name, document);
       document.catch(() => this.#documents.delete(name));
     }
@@ -86,6 +101,17 @@ export class OpenApiEndpoints {
         ? openApiV2Text(this.#schema, descriptions)
         : openApiV3Text(this.#schema, descriptions, name.slice("v3/".length))!;
     return new CachedDocument(await join(pieces), "application/json");
+  }
+
+  async #makeProtobuf(): Promise<CachedDocument> {
+    const writing = openApiV2Protobuf(openApiV2Document(this.#schema, await loadDescriptions()));
+    for (let sliceStart = performance.now(); ; ) {
+      const { done, value } = writing.next();
+      if (done) return new CachedDocument(value, PROTOBUF);
+      if (performance.now() - sliceStart < SLICE_MS) continue;
+      await nextTurn();
+      sliceStart = performance.now();
+    }
   }
 
   /** Only the hashes of the documents are kept: few of them are ever asked for. */
@@ -112,7 +138,17 @@ async function join(pieces: Iterable<string>): Promise<Buffer> {
   return Buffer.concat(buffers);
 }
 
-/** The documents exist as JSON alone. */
+/** The first form of the document that the client takes; JSON where it does not say. */
+function formOfV2(accept: string | undefined): "json" | "protobuf" {
+  if (accept === undefined || accept === "") return "json";
+  for (const { type, subtype } of parseAccept(accept)) {
+    if (type === "application" && PROTOBUF_SUBTYPES.has(subtype)) return "protobuf";
+    if (type === "*" || (type === "application" && (subtype === "json" || subtype === "*"))) return "json";
+  }
+  throw notAcceptable(["application/json", PROTOBUF]);
+}
+
+/** The other documents exist as JSON alone. */
 function requireJson(accept: string | undefined): void {
   if (accept === undefined || accept === "") return;
   const takes = parseAccept(accept).some(

@@ -1,4 +1,5 @@
 /** DELETE of one object: options from the body, or from the query where there is none. */
+import { hasCode } from "@quorate/base";
 import {
   badRequest,
   type GroupVersionKind,
@@ -7,7 +8,7 @@ import {
   StatusError,
   success,
 } from "@quorate/object";
-import { decodeProtobuf, parseApiVersion } from "@quorate/schema";
+import { decodeProtobuf, parseApiVersion, unwrapProtobuf, wrapProtobuf } from "@quorate/schema";
 import { bodyEncoding } from "../body/body-format.ts";
 import { check, parseBody } from "../body/decode-object.ts";
 import { goJsonError } from "../body/go-json-error.ts";
@@ -53,7 +54,7 @@ export async function readDeleteOptions(request: ResourceRequest): Promise<Parse
   if (bytes.length === 0) return deleteOptionsFromQuery(request.query);
   const encoding = bodyEncoding(exchange.headers["content-type"]);
   if (encoding === "protobuf") {
-    return deleteOptionsFromBody(decodeProtobuf(api.schema, bytes, DELETE_OPTIONS));
+    return deleteOptionsFromBody(decodeBinaryOptions(request, bytes));
   }
   const value = parseOptions(request, bytes, encoding);
   const { object } = check(api, value, DELETE_OPTIONS, (message) =>
@@ -76,4 +77,14 @@ function parseOptions({ api }: ResourceRequest, bytes: Buffer, encoding: Encodin
   if (kind === "DeleteOptions" && parseApiVersion(String(apiVersion)) !== undefined) return value;
   const what = `no kind ${goQuote(String(kind))} is registered for version ${goQuote(String(apiVersion))}`;
   throw badRequest(`${what} in scheme "pkg/runtime/scheme.go:111"`);
+}
+
+function decodeBinaryOptions({ api }: ResourceRequest, bytes: Buffer): JsonObject {
+  try {
+    const { message } = unwrapProtobuf(bytes);
+    return decodeProtobuf(api.schema, wrapProtobuf(DELETE_OPTIONS, message));
+  } catch (error) {
+    if (!hasCode(error, "BadProtobuf", "BadValue")) throw error;
+    throw badRequest(`the body is no DeleteOptions in protobuf: ${error.message}`);
+  }
 }
