@@ -10,6 +10,7 @@ export * from "./discovery/legacy-discovery.ts";
 export * from "./kind.ts";
 export * from "./openapi/descriptions.ts";
 export * from "./openapi/openapi-v2.ts";
+export { openApiV2Protobuf } from "./openapi/openapi-v2-protobuf.ts";
 export * from "./openapi/openapi-v3.ts";
 export * from "./patch-schema.ts";
 export { decodeMessage } from "./protobuf/decode-message.ts";

@@ -143,6 +143,19 @@ test("patches of three types, labels, annotations, scale, replace and edit chang
   t.is(await cluster.kubectlOutput(color, { member: "m2" }), "edited");
 });
 
+test("what get writes as a list can be applied again", async (t) => {
+  const { namespace, many } = await inNamespace();
+  await cluster.kubectlOutput(["apply", namespace, "-f", many]);
+  const list = await cluster.kubectlOutput(["get", namespace, "configmap,service,role", "-o", "yaml"]);
+  t.regex(list, /^kind: List$/m);
+  await cluster.kubectlOutput(["delete", namespace, "configmap/cm", "service/service", "role/role"]);
+  const withoutVersions = list.replace(/^ +(resourceVersion|uid): .*\n/gm, "");
+  const applied = lines(await cluster.kubectlOutput(["apply", "-f", "-"], { input: withoutVersions }));
+  for (const name of ["configmap/cm", "service/service", "role.rbac.authorization.k8s.io/role"]) {
+    t.true(applied.includes(`${name} created`), applied.join("\n"));
+  }
+});
+
 test("generateName gives every object a name of its own, and lists come in chunks", async (t) => {
   const { namespace } = await inNamespace();
   const object = JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "made-" } });

@@ -1,0 +1,77 @@
+import type { JsonObject } from "@quorate/object";
+import test from "ava";
+import { builtinSchema, loadDescriptions, openApiV2Document, openApiV2Protobuf } from "../src/index.ts";
+
+/** Length-delimited fields by number; strings and messages alike as bytes. Numbers are passed over. */
+function fieldsOf(bytes: Buffer): Map<number, Buffer[]> {
+  const fields = new Map<number, Buffer[]>();
+  let at = 0;
+  const unsigned = (): number => {
+    let value = 0;
+    for (let shift = 1; ; shift *= 128) {
+      const byte = bytes[at++]!;
+      value += (byte & 0x7f) * shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (at < bytes.length) {
+    const tag = unsigned();
+    if ((tag & 7) === 0) unsigned();
+    else {
+      const length = unsigned();
+      const list = fields.get(tag >> 3) ?? [];
+      list.push(bytes.subarray(at, at + length));
+      fields.set(tag >> 3, list);
+      at += length;
+    }
+  }
+  return fields;
+}
+
+const first = (bytes: Buffer, ...path: number[]): Buffer =>
+  path.reduce((inner, number) => fieldsOf(inner).get(number)![0]!, bytes);
+
+function encode(document: JsonObject): Buffer {
+  const writing = openApiV2Protobuf(document);
+  for (;;) {
+    const { done, value } = writing.next();
+    if (done) return value;
+  }
+}
+
+test("the protobuf document has every path, definition and parameter of the JSON one, in its order", async (t) => {
+  const document = openApiV2Document(builtinSchema(), await loadDescriptions());
+  const root = fieldsOf(encode(document));
+  t.is(root.get(1)![0]!.toString(), "2.0");
+  const names = (section: Buffer, number: number) =>
+    fieldsOf(section)
+      .get(number)!
+      .map((entry) => first(entry, 1).toString());
+  t.deepEqual(names(root.get(8)![0]!, 2), Object.keys(document["paths"] as JsonObject));
+  t.deepEqual(names(root.get(9)![0]!, 1), Object.keys(document["definitions"] as JsonObject));
+  t.deepEqual(names(root.get(10)![0]!, 1), Object.keys(document["parameters"] as JsonObject));
+});
+
+test("a definition keeps its kinds, fields, references and required fields", async (t) => {
+  const document = openApiV2Document(builtinSchema(), await loadDescriptions());
+  const name = "io.k8s.api.core.v1.PodList";
+  const definition = (document["definitions"] as JsonObject)[name] as JsonObject;
+  const root = fieldsOf(encode(document));
+  const entry = fieldsOf(root.get(9)![0]!)
+    .get(1)!
+    .find((one) => first(one, 1).toString() === name)!;
+  const schema = fieldsOf(first(entry, 2));
+  t.is(schema.get(4)![0]!.toString(), definition["description"]);
+  t.deepEqual(
+    schema.get(19)!.map((field) => field.toString()),
+    definition["required"],
+  );
+  t.is(first(schema.get(22)![0]!, 1).toString(), "object");
+  const extension = schema.get(31)![0]!;
+  t.is(first(extension, 1).toString(), "x-kubernetes-group-version-kind");
+  t.deepEqual(JSON.parse(first(extension, 2, 2).toString()), definition["x-kubernetes-group-version-kind"]);
+  const items = fieldsOf(schema.get(25)![0]!)
+    .get(1)!
+    .find((field) => first(field, 1).toString() === "items")!;
+  t.is(first(items, 2, 23, 1, 1).toString(), "#/definitions/io.k8s.api.core.v1.Pod");
+});
