@@ -56,3 +56,9 @@ export function isStoredAs(served: Buffer, stored: Buffer, revision: number): bo
   if (stored.compare(served, offset + added, served.length, offset) !== 0) return false;
   return served.toString("latin1", offset, offset + added).startsWith(`"resourceVersion":"${revision}"`);
 }
+
+/** How long stored bytes are when they are served. */
+export function servedLength(stored: Buffer, revision: number): number {
+  const isEmpty = stored[metadataOffset(stored)] === 0x7d;
+  return stored.length + `"resourceVersion":"${revision}"`.length + (isEmpty ? 0 : 1);
+}

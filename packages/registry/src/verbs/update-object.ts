@@ -14,7 +14,7 @@ import {
   StatusError,
 } from "@quorate/object";
 import type { CachedObject } from "../cache/cached-object.ts";
-import { encodeStored, isStoredAs } from "../cache/stored-bytes.ts";
+import { encodeStored, isStoredAs, servedLength } from "../cache/stored-bytes.ts";
 import { objectKey } from "../object-key.ts";
 import type { CompanionWrite, WriteOutcome } from "../object-writer.ts";
 import type { UpdateOptions, WriteContext } from "../resource-store.ts";
@@ -170,7 +170,7 @@ async function write(
   const object = origin.object!;
   if (isSetFree(environment, next, current)) return remove(environment, request, update);
   const stored = encodeStored(next);
-  if (isStoredAs(object.json, stored, object.revision) || isSame(next, current)) {
+  if (isSameObject(object, stored, next, current)) {
     const fresh = origin.isNewest ? object : (await newest(environment, request)).object;
     return fresh?.revision === object.revision
       ? { written: true, object }
@@ -203,8 +203,18 @@ async function remove(
   return { written: true, object: writer.objectAt(key, outcome.revision, encodeStored(next)) };
 }
 
-/** Whether the two differ in nothing that is stored, whatever the order of their fields. */
-function isSame(next: KubernetesObject, current: KubernetesObject): boolean {
+/**
+ * Whether the two differ in nothing that is stored, whatever the order of their fields. The same fields in
+ * another order are of the same length, so that almost all changes are told by a look at that.
+ */
+function isSameObject(
+  { json, revision }: CachedObject,
+  stored: Buffer,
+  next: KubernetesObject,
+  current: KubernetesObject,
+): boolean {
+  if (json.length !== servedLength(stored, revision)) return false;
+  if (isStoredAs(json, stored, revision)) return true;
   const { resourceVersion: _next, selfLink: _link, ...kept } = next.metadata;
   const { resourceVersion: _current, ...was } = current.metadata;
   return jsonEqual({ ...next, metadata: kept }, { ...current, metadata: was });
