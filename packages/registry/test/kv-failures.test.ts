@@ -77,3 +77,17 @@ test("an update whose fate can't be told from what is there is a 504, never done
   t.like(await refusal(t, update), { code: 504, reason: "Timeout" });
   t.deepEqual((await configMaps.get("ns", "a")).decode().data, { k: "other" });
 });
+
+test("in a full store a deletion makes room for its own mark", async (t) => {
+  const { configMaps, faulty } = await openFaulty(t);
+  const annotations = { "kubectl.kubernetes.io/last-applied-configuration": "{}".repeat(100), kept: "yes" };
+  const made = await configMaps.create(
+    configMap("a", {}, { annotations, finalizers: ["x.io/y"] }),
+    context("ns"),
+  );
+  faulty.nextTxnFailure = { code: "NO_SPACE", isDone: false };
+  const { object } = await configMaps.delete("ns", "a", {}, context("ns"));
+  t.truthy(object.decode().metadata.deletionTimestamp);
+  t.deepEqual(object.decode().metadata.annotations, { kept: "yes" });
+  t.true(object.json.length < made.json.length);
+});

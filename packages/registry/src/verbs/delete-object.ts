@@ -3,10 +3,18 @@
  * because a finalizer or a grace period holds it; nothing happens because it is on its way out already
  * (references 1.371 to 1.375).
  */
-import { conflict, formatTime, type KubernetesObject, notFound, parseTime } from "@quorate/object";
+import {
+  conflict,
+  formatTime,
+  type KubernetesObject,
+  notFound,
+  parseTime,
+  StatusError,
+} from "@quorate/object";
 import type { CachedObject } from "../cache/cached-object.ts";
 import { encodeStored, isStoredAs } from "../cache/stored-bytes.ts";
 import { objectKey } from "../object-key.ts";
+import type { WriteOutcome } from "../object-writer.ts";
 import type { DeleteOptions, DeleteResult, WriteContext } from "../resource-store.ts";
 import { deletionFinalizers } from "./deletion-finalizers.ts";
 import { isJudgement } from "./is-judgement.ts";
@@ -22,6 +30,7 @@ export interface DeleteRequest {
 
 /** Bound: tries against others who write the same object. */
 const TRIES_MAX = 100;
+const OUT_OF_SPACE = 507;
 
 /** Deletes an object, or begins to. */
 export async function deleteObject(
@@ -74,7 +83,7 @@ async function attempt(
     const stored = encodeStored(next);
     if (isStoredAs(current.json, stored, current.revision)) return { object: current, deleted: false };
     if (context.dryRun) return { object: dryObject(key, next), deleted: false };
-    const outcome = await writer.replace(key, stored, current.revision);
+    const outcome = await writeDying(writer, key, next, current.revision);
     return outcome.written ? { object: outcome.object, deleted: false } : { current: outcome.current };
   }
   if (context.dryRun) return { object: current, deleted: true };
@@ -82,6 +91,27 @@ async function attempt(
   const outcome = await writer.remove(key, current.revision, companions);
   if (!outcome.removed) return { current: outcome.current };
   return { object: current.atRevision(outcome.revision), deleted: true };
+}
+
+/** What dies needs neither: they make room for the mark of its deletion in a store that is full. */
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+/** Safety: where growth is refused, what has been deleted must still be marked, or nothing would ever go. */
+async function writeDying(
+  writer: WriteEnvironment["writer"],
+  key: string,
+  next: KubernetesObject,
+  revision: number,
+): Promise<WriteOutcome> {
+  try {
+    return await writer.replace(key, encodeStored(next), revision);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.status.code !== OUT_OF_SPACE) throw error;
+    const lean = structuredClone(next);
+    delete lean.metadata.managedFields;
+    delete lean.metadata.annotations?.[LAST_APPLIED];
+    return writer.replace(key, encodeStored(lean), revision);
+  }
 }
 
 function checkPreconditions(
