@@ -93,7 +93,7 @@ function makeEndpoints(
 ): EndpointTable {
   const { schema, clock } = options;
   const discovery = new DiscoveryEndpoints(schema, api.representation, address);
-  const health = new HealthEndpoints(clock, api.log, [...(options.healthChecks ?? []), readiness]);
+  const health = new HealthEndpoints(clock, api.log, allChecks(options.healthChecks ?? [], readiness));
   const table: EndpointTable = new EndpointTable([
     ...discovery.endpoints(),
     ...health.endpoints(),
@@ -104,4 +104,18 @@ function makeEndpoints(
     rootEndpoint(() => [...table.paths, ...discovery.paths(), ...health.paths()]),
   ]);
   return table;
+}
+
+/** A host's check of the same name is asked together with ours. */
+function allChecks(given: readonly HealthCheck[], own: HealthCheck): HealthCheck[] {
+  const same = given.find(({ name }) => name === own.name);
+  if (same === undefined) return [...given, own];
+  const both: HealthCheck = {
+    ...own,
+    check: () => {
+      own.check();
+      return same.check();
+    },
+  };
+  return given.map((check) => (check === same ? both : check));
 }

@@ -9,6 +9,7 @@
  *   await plane.stop();
  */
 
+import { generateKeyPairSync } from "node:crypto";
 import { SystemClock, systemRandom } from "@quorate/base";
 import { type Log, selectControllers } from "@quorate/controllers";
 import { LocalKv } from "@quorate/mvcc";
@@ -57,6 +58,13 @@ export interface ControlPlane {
 
 const HOST = "127.0.0.1";
 
+const ISSUER = "https://kubernetes.default.svc.cluster.local";
+
+function serviceAccountKey(): string {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+}
+
 /** Resolves once it answers and the system namespaces are there. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { host = HOST, port = 0, serviceRanges = DEFAULT_SERVICE_RANGE, controllers = ["*"] } = options;
@@ -87,6 +95,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     listen: { host, port },
     tls: { cert: serving.certificate, key: serving.key, clientCa: authority.certificate },
     rootCertificate: authority.certificate,
+    serviceAccounts: { signingKey: serviceAccountKey(), otherKeys: [], issuer: ISSUER },
     serviceRanges,
     controllers: selectControllers(controllers),
     disabledAdmission: options.disabledAdmission ?? [],

@@ -6,6 +6,7 @@ import { flushCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { CodedError, messageOf } from "@quorate/base";
 import { MessagePortCarrier, ReplicaKv, serveKvPort } from "@quorate/replica";
+import { giveBackMemory } from "./give-back-memory.ts";
 import { type OpenReplica, openReplica } from "./open-replica.ts";
 import { answerControl, type ReplicaRequest } from "./replica-control.ts";
 import type { ReplicaWorkerData, ReplicaWorkerMessage } from "./start-replica.ts";
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
     control: async (request) => answerControl(open, request as ReplicaRequest),
   });
   flushCompileCache();
+  await giveBackMemory();
   tell({ type: "ready", id: replica.id, clusterId: replica.options.clusterId });
 }
 

@@ -2,6 +2,7 @@
 import { flushCompileCache } from "node:module";
 import { CodedError } from "@quorate/base";
 import { Command } from "commander";
+import { giveBackMemory } from "../give-back-memory.ts";
 import { isSupervised, reportToParent } from "../member/member-report.ts";
 import { checkApiserverFlags } from "./apiserver-flags.ts";
 import { failureLine } from "./failure-line.ts";
@@ -38,6 +39,7 @@ async function serve(flags: ServeFlags, stopping: StopSignals): Promise<void> {
     log.info({ address: options.bindAddress, port: options.securePort }, "ready to serve requests");
     await reportToParent({ event: "ready", leader: member.leader });
     flushCompileCache();
+    await giveBackMemory();
   });
   // A member that is stopped before it was ready has nothing to say about it.
   ready.catch(() => {});

@@ -8,7 +8,13 @@ import type { Leadership } from "@quorate/controllers";
 import type { Kv } from "@quorate/mvcc";
 import type { Logger } from "./member-log.ts";
 import type { MemberOptions } from "./member-options.ts";
-import { type KeyPairPem, readAuthorities, readKeyPair } from "./read-credentials.ts";
+import {
+  type KeyPairPem,
+  readAuthorities,
+  readKeyPair,
+  readServiceAccountKeys,
+  type ServiceAccountKeys,
+} from "./read-credentials.ts";
 import type { RunningApi } from "./serve-api.ts";
 
 /** How long other members may believe a deleted namespace alive. */
@@ -22,6 +28,7 @@ export interface Credentials {
   readonly serving: KeyPairPem;
   readonly clientCa: string;
   readonly rootCertificate: string;
+  readonly serviceAccountKeys: ServiceAccountKeys;
 }
 
 /** The store that a member's API server runs on. */
@@ -40,7 +47,8 @@ export async function readCredentials(options: MemberOptions): Promise<Credentia
   const rootCertificate = rootAuthorityFile
     ? await readAuthorities(rootAuthorityFile, "--root-ca-file")
     : clientCa;
-  return { serving, clientCa, rootCertificate };
+  const serviceAccountKeys = await readServiceAccountKeys(options.serviceAccount);
+  return { serving, clientCa, rootCertificate, serviceAccountKeys };
 }
 
 /** Waits for the store, calling `late` where that takes long. Rejects only where the store has ended. */
@@ -78,6 +86,7 @@ export async function serveMemberApi(
     listen: { host: options.bindAddress, port: options.securePort },
     tls: { ...credentials.serving, clientCa: credentials.clientCa },
     rootCertificate: credentials.rootCertificate,
+    serviceAccounts: { ...credentials.serviceAccountKeys, issuer: options.serviceAccount.issuer },
     serviceRanges: options.serviceRange,
     // As in the reference, an address that nobody else can reach is not published.
     ...(!isLoopback && options.publishesEndpoints && { endpointAddress: advertiseAddress }),

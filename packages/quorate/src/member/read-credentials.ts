@@ -1,5 +1,5 @@
 /** Reads PEM files that the operator named, and refuses what can't be used before anything listens. */
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { CodedError, messageOf } from "@quorate/base";
 import type { KeyPairFiles } from "./member-options.ts";
@@ -66,5 +66,35 @@ export async function readKeyPair(
 export async function readAuthorities(file: string, flag: string): Promise<string> {
   const pem = await readPem(file, flag);
   checkValidity(parseCertificate(pem, file, flag), file, flag);
+  return pem;
+}
+
+/** PEM texts of the keys of service account tokens. */
+export interface ServiceAccountKeys {
+  readonly signingKey: string;
+  /** Keys that verify only. */
+  readonly otherKeys: readonly string[];
+}
+
+/** Throws CERTIFICATE_INVALID naming flag, file and fix. */
+export async function readServiceAccountKeys(files: {
+  readonly signingKeyFile: string;
+  readonly keyFiles: readonly string[];
+}): Promise<ServiceAccountKeys> {
+  const { signingKeyFile, keyFiles } = files;
+  const signingKey = await readKey(signingKeyFile, "--service-account-signing-key-file", createPrivateKey);
+  const otherKeys = await Promise.all(
+    keyFiles.map((file) => readKey(file, "--service-account-key-file", createPublicKey)),
+  );
+  return { signingKey, otherKeys };
+}
+
+async function readKey(file: string, flag: string, parse: (pem: string) => KeyObject): Promise<string> {
+  const pem = await readPem(file, flag);
+  try {
+    parse(pem);
+  } catch (error) {
+    throw invalid(`${flag} ${file} holds no PEM key for it (${messageOf(error)}): give one that does`);
+  }
   return pem;
 }

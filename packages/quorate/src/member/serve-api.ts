@@ -10,6 +10,8 @@ import {
   BasicAuthorizer,
   builtinAdmission,
   CertificateAuthenticator,
+  ServiceAccountAuthenticator,
+  ServiceAccountTokens,
   SuperuserAuthorizer,
 } from "@quorate/access";
 import { type HealthCheck, type Limits, type RunningApiServer, startApiServer } from "@quorate/apiserver";
@@ -26,6 +28,7 @@ import type { Kv } from "@quorate/mvcc";
 import { type ObjectStores, openObjectStores } from "@quorate/registry";
 import { builtinSchema } from "@quorate/schema";
 import { MasterLeases } from "./master-leases.ts";
+import type { ServiceAccountKeys } from "./read-credentials.ts";
 import { kubernetesServiceAddress } from "./service-address.ts";
 import { StoreCompactor } from "./store-compactor.ts";
 
@@ -41,6 +44,8 @@ export interface ServeApiOptions {
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string };
   /** PEM of the authority of serving certificates, for kube-root-ca.crt. */
   readonly rootCertificate: string;
+  /** Makes and takes tokens of service accounts; absent: none. */
+  readonly serviceAccounts?: ServiceAccountKeys & { readonly issuer: string };
   readonly serviceRanges: string;
   /** The address in the `kubernetes` service's endpoints; absent: none. */
   readonly endpointAddress?: string;
@@ -161,15 +166,25 @@ export async function serveApi(options: ServeApiOptions): Promise<RunningApi> {
   try {
     await stores.ready();
     const authorizer = new AuthorizerList([new SuperuserAuthorizer(), new BasicAuthorizer()]);
+    const tokens = options.serviceAccounts && new ServiceAccountTokens({ ...options.serviceAccounts, clock });
     const server = await startApiServer({
       schema,
       stores,
       authenticator: new AuthenticatorList([
         new CertificateAuthenticator(clock),
+        ...(tokens ? [new ServiceAccountAuthenticator(tokens, stores, clock)] : []),
         new AnonymousAuthenticator(),
       ]),
+      ...(tokens && { tokens }),
       authorizer,
-      admission: builtinAdmission({ stores, authorizer, disabled: options.disabledAdmission ?? [] }),
+      admission: builtinAdmission({
+        stores,
+        authorizer,
+        schema,
+        clock,
+        random,
+        disabled: options.disabledAdmission ?? [],
+      }),
       clock,
       random,
       log,
