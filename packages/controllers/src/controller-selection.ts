@@ -10,6 +10,7 @@ export const CONTROLLER_NAMES = [
   "garbage-collector-controller",
   "serviceaccount-controller",
   "root-ca-certificate-publisher-controller",
+  "clusterrole-aggregation-controller",
   "persistentvolumeclaim-protection-controller",
   "persistentvolume-protection-controller",
   "volumeattributesclass-protection-controller",

@@ -19,6 +19,7 @@ import {
   claimProtection,
   volumeProtection,
 } from "./protection/storage-protection.ts";
+import { RoleAggregation } from "./roles/role-aggregation.ts";
 import { ServiceEndpoints, type ServiceEndpointsOptions } from "./service/service-endpoints.ts";
 import { findObject } from "./write-as-server.ts";
 
@@ -61,6 +62,8 @@ function loopNamed(name: ControllerName, options: ControllersOptions): Controlle
       return defaultServiceAccount(options);
     case "root-ca-certificate-publisher-controller":
       return rootCertificate(options, options.rootCertificate);
+    case "clusterrole-aggregation-controller":
+      return new RoleAggregation(options);
     case "persistentvolumeclaim-protection-controller":
       return claimProtection(options);
     case "persistentvolume-protection-controller":
