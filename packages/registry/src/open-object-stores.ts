@@ -140,14 +140,15 @@ class KvObjectStores implements ObjectStores {
       this.#openBase(schema.findResource(group, "v1", resource)!, false).cache;
     const ports = new ResourceCache(this.#root + NODE_PORTS_PREFIX, false, (value) => Buffer.from(value));
     this.#feed.add(ports);
+    const services = cacheOf("", "services");
     const addresses = new ServiceAddresses({
+      services,
       addresses: cacheOf("networking.k8s.io", "ipaddresses"),
       serviceCidrs: cacheOf("networking.k8s.io", "servicecidrs"),
       random,
       defaultCidrs: serviceCidrs,
     });
     const range = new PortRange(nodePorts.first, nodePorts.last);
-    const services = cacheOf("", "services");
     return serviceHooks(addresses, new ServicePorts({ ports, services, range, random }), () => this.#started);
   }
 

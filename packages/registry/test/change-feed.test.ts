@@ -141,7 +141,7 @@ test("the caches load when the store comes late", async (t) => {
   t.is((await read).code, 404, "a read that came before waited");
 });
 
-test("fresh reads that come while a barrier is under way share the next one, and see what came before them", async (t) => {
+test("fresh reads that come while a barrier is under way share the next, and see what was before", async (t) => {
   const { configMaps, faulty, writer } = await openPair(t);
   const hold = Promise.withResolvers<void>();
   faulty.barrierHold = hold.promise;

@@ -68,6 +68,25 @@ test("members that create at the same time never give an address or a port twice
   t.is(new Set(made.flatMap(nodePorts)).size, 60);
 });
 
+test("what imported services hold is not given again, though nothing else says so", async (t) => {
+  const { kv, create, services } = await openServices(t, { nodePorts: { first: 30_000, last: 30_001 } });
+  const old = service("old", { ...NODE_PORT, clusterIP: "10.0.0.7", clusterIPs: ["10.0.0.7"] });
+  old.metadata.namespace = "ns";
+  objectsIn(old.spec, "ports")[0]!.nodePort = 30_000;
+  await kv.put({
+    key: Buffer.from("/registry/services/specs/ns/old"),
+    value: Buffer.from(JSON.stringify(old)),
+  });
+  const asked = service("a", { clusterIP: "10.0.0.7" });
+  const status = await refusal(t, services.create(asked, context("ns")));
+  t.regex(status.message ?? "", /provided IP is already allocated$/);
+  t.deepEqual(nodePorts(await create("b", NODE_PORT)), [30_001]);
+  t.regex(
+    (await refusal(t, services.create(service("c", NODE_PORT), context("ns")))).message ?? "",
+    /range is full$/,
+  );
+});
+
 test("a full range is an error, and a deleted service makes room", async (t) => {
   const { create, services } = await openServices(t, { serviceCidrs: ["10.0.0.0/29"] });
   for (let i = 1; i <= 6; i++) await create(`s${i}`);

@@ -118,7 +118,7 @@ async function stateOf(
   return new Map(items.map((item) => [item.name, item.json.toString()]));
 }
 
-test(`wherever a watcher starts, however it reads, it ends with what a list shows (seed ${SEED})`, async (t) => {
+test(`wherever a watcher starts, it ends with what a list shows (seed ${SEED})`, async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
       const clock = new ManualClock();

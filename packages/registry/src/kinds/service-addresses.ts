@@ -29,6 +29,7 @@ const SERVICE = { group: "", kind: "Service" };
 /** Where addresses are kept and come from. */
 export interface ServiceAddressesOptions {
   readonly addresses: ResourceCache;
+  readonly services: ResourceCache;
   readonly serviceCidrs: ResourceCache;
   readonly random: Random;
   /** Used until there are ServiceCIDRs. */
@@ -40,6 +41,8 @@ export class ServiceAddresses {
   readonly #options: ServiceAddressesOptions;
   #ranges: readonly AddressRange[] = [];
   #rangesRevision = -1;
+  /** Addresses of services that somebody else has stored, for which there is no IPAddress. */
+  #foreign: Set<string> | undefined;
 
   constructor(options: ServiceAddressesOptions) {
     this.#options = options;
@@ -122,7 +125,20 @@ export class ServiceAddresses {
   }
 
   #isTaken(address: string): boolean {
-    return this.#options.addresses.tree.get(address) !== undefined;
+    this.#foreign ??= this.#findForeign();
+    return this.#foreign.has(address) || this.#options.addresses.tree.get(address) !== undefined;
+  }
+
+  #findForeign(): Set<string> {
+    const { services, addresses } = this.#options;
+    const foreign = new Set<string>();
+    services.tree.visit("", undefined, (_key, service) => {
+      for (const address of addressesOf(service.decode().spec)) {
+        if (!addresses.tree.get(address)) foreign.add(address);
+      }
+      return true;
+    });
+    return foreign;
   }
 
   #addressWrite(address: string, service: KubernetesObject, context: WriteContext): CompanionWrite {
