@@ -48,6 +48,12 @@ export interface Profile {
   readonly valueBytes: number;
   /** How often a client goes to another member for its next call. */
   readonly whim: number;
+  /** How often the leader compares the members' data; 0: never. */
+  readonly corruptCheckMs: number;
+  /** Revisions kept by compaction without being asked; 0: none is. */
+  readonly keptRevisions: number;
+  /** Whether changes of the members that would endanger the majority are refused. */
+  readonly strictReconfigCheck: boolean;
   /** Raft's limits, so small at times that every one of them is met. */
   readonly raft: {
     readonly entryBytesMax: number;
@@ -83,6 +89,9 @@ export function profileOf(random: Random, overrides: ProfileOverrides = {}): Pro
     drift: choose(random, [1, 1.0005, 1.05]),
     valueBytes: choose(random, [8, 8, 60, 700]),
     whim: choose(random, [0.05, 0.3, 0.8]),
+    corruptCheckMs: choose(random, [0, 300, 3000]),
+    keptRevisions: choose(random, [0, 0, 40]),
+    strictReconfigCheck: random.int(2) === 0,
     raft: {
       entryBytesMax: choose(random, [1, 300, 1 << 20]),
       inflightMessagesMax: choose(random, [1, 3, 256]),

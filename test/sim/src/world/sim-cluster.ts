@@ -138,6 +138,8 @@ export class SimCluster {
         const outcome = result.ok ? "ok" : result.error.code;
         const text = `${command.op} ${outcome} @${store.revision} compacted ${store.compactRevision}`;
         this.history.applied(member, index, term, text);
+        if (command.op === "alarm" && command.alarm === "corrupt" && command.raised)
+          this.report("no false alarm", `member ${command.member} was said to hold other data`);
         if (command.op === "lease-revoke" && result.ok) this.leases.revoked(command.id, this.loop.now);
         if (index % HASH_EVERY === 0) this.history.hashed(member, index, describeState(store));
       },

@@ -149,6 +149,11 @@ export class SimMember {
         entriesKept: profile.keptEntries,
         bytesMax: 4 * 1024 * 1024,
       },
+      corruptCheckMs: profile.corruptCheckMs,
+      strictReconfigCheck: profile.strictReconfigCheck,
+      ...(profile.keptRevisions > 0
+        ? { autoCompaction: { mode: "revision" as const, retention: profile.keptRevisions } }
+        : undefined),
       note: (line) => note(`m${this.id} ${line}`),
       failed: (error) => {
         if (life.alive) this.#fail(error);
