@@ -27,8 +27,8 @@ export interface DirectoryIdentity {
   readonly memberId: bigint;
   readonly name: string;
   /**
-   * Drawn when the directory is made. The cluster knows it, so that a member that comes back under its id without its
-   * data is told from the one that it was. 0n in a directory that has none.
+   * Drawn when the directory is made. The cluster knows it, so that a member that comes back under its id
+   * without its data is told from the one that it was. 0n in a directory that has none.
    */
   readonly directoryId: bigint;
 }

@@ -1,11 +1,12 @@
 /**
- * Looks through LevelDB's write logs before LevelDB does. They are not synced write by write, so a machine that lost its
- * power may have kept later pages and lost earlier ones; LevelDB would drop what is between without a word, and leave a
- * hole in the applied state.
+ * Looks through LevelDB's write logs before LevelDB does. They are not synced write by write, so a machine
+ * that lost its power may have kept later pages and lost earlier ones; LevelDB would drop what is between
+ * without a word, and leave a hole in the applied state.
  *
- * The logs are cut at the hole instead. Safety: the applied index lies in every batch and so goes back with the cut, and
- * the write-ahead log has the rest: it is trimmed only below what `syncLevelLogs` has made durable. Where it does not
- * reach back so far, this was no lost power but damage, and `recoverReplica` refuses the state.
+ * The logs are cut at the hole instead. Safety: the applied index lies in every batch and so goes back with
+ * the cut, and the write-ahead log has the rest: it is trimmed only below what `syncLevelLogs` has made
+ * durable. Where it does not reach back so far, this was no lost power but damage, and `recoverReplica`
+ * refuses the state.
  */
 import { open, readdir, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
@@ -76,8 +77,8 @@ async function syncFile(path: string): Promise<void> {
 }
 
 /**
- * Makes all that LevelDB has taken durable. Safety: LevelDB's own sync covers its newest log only, not the one before,
- * whose content may still be on its way into a table.
+ * Makes all that LevelDB has taken durable. Safety: LevelDB's own sync covers its newest log only, not the
+ * one before, whose content may still be on its way into a table.
  */
 export async function syncLevelLogs(folder: string, onSync?: (path: string) => void): Promise<void> {
   // Compat: on Windows LevelDB opens its log for itself alone; there only its own sync is left.

@@ -1,10 +1,10 @@
 /**
- * The bytes of LevelDB's own log and manifest, as far as it takes to see where a log ends and whether two logs follow
- * each other.
+ * The bytes of LevelDB's own log and manifest, as far as it takes to see where a log ends and whether two
+ * logs follow each other.
  *
- * LevelDB's doc/log_format.md: blocks of 32 KiB, fragments of masked crc32c (4), length (2), type (1), data; a fragment
- * does not cross blocks. A record of a write log is a batch: sequence (8), count (4), operations; the next one's
- * sequence is the sum of both.
+ * LevelDB's doc/log_format.md: blocks of 32 KiB, fragments of masked crc32c (4), length (2), type (1), data;
+ * a fragment does not cross blocks. A record of a write log is a batch: sequence (8), count (4), operations;
+ * the next one's sequence is the sum of both.
  */
 
 const BLOCK_BYTES = 32_768;
@@ -83,7 +83,9 @@ export interface LevelLogScan {
   readonly hasLater: boolean;
 }
 
-/** Looks through a write log; `expected` is the sequence that its first batch must have, where that is known. */
+/**
+ * Looks through a write log; `expected` is the sequence that its first batch must have, where that is known.
+ */
 export function scanLevelLog(bytes: Buffer, expected: bigint | undefined): LevelLogScan {
   let nextSequence = expected;
   let goodBytes = 0;
@@ -98,7 +100,10 @@ export function scanLevelLog(bytes: Buffer, expected: bigint | undefined): Level
   return { goodBytes, nextSequence, hasLater: hasLaterFragment(bytes, goodBytes) };
 }
 
-/** Whether a fragment is whole behind the first bad one from `from` on: where that says that it ends, or in a later block. */
+/**
+ * Whether a fragment is whole behind the first bad one from `from` on: where that says that it ends, or in a
+ * later block.
+ */
 function hasLaterFragment(bytes: Buffer, from: number): boolean {
   const bad = firstBadFragment(bytes, from);
   if (bad + HEADER_BYTES > bytes.length) return false;

@@ -1,7 +1,7 @@
 /**
- * The OrderedStore on LevelDB, every value with a checksum. Reads are synchronous and see writes that are still on
- * their way: those lie in an overlay until LevelDB has them. One batch is under way at a time, since LevelDB's pool of
- * threads keeps no order; those that arrive meanwhile go together in the next.
+ * The OrderedStore on LevelDB, every value with a checksum. Reads are synchronous and see writes that are
+ * still on their way: those lie in an overlay until LevelDB has them. One batch is under way at a time, since
+ * LevelDB's pool of threads keeps no order; those that arrive meanwhile go together in the next.
  *
  * Bound: memory is the write buffer (twice, while one is being written out) and the block cache; the overlay
  * is bounded by who applies, waiting for the promises.

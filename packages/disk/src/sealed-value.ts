@@ -1,6 +1,6 @@
 /**
- * Values in LevelDB carry a checksum of key and value behind them: LevelDB does not verify its blocks when it reads
- * them, so that without it a flipped bit on the disk would be served as data.
+ * Values in LevelDB carry a checksum of key and value behind them: LevelDB does not verify its blocks when it
+ * reads them, so that without it a flipped bit on the disk would be served as data.
  */
 import { crc32 } from "node:zlib";
 

@@ -23,8 +23,8 @@ interface StateFile {
 export interface StagedState {
   readonly store: OrderedStore;
   /**
-   * Makes it the state in use, durably. `store` stays open; the one before is closed and dropped a turn later, when
-   * everyone has changed over.
+   * Makes it the state in use, durably. `store` stays open; the one before is closed and dropped a turn
+   * later, when everyone has changed over.
    */
   commit(point: LogPoint): Promise<void>;
   /** Closes and removes it. */
@@ -82,8 +82,8 @@ export class StateFolder {
   }
 
   /**
-   * Opens the state in use under `path` and removes what an interrupted installation left. The caller holds the data
-   * directory's lock.
+   * Opens the state in use under `path` and removes what an interrupted installation left. The caller holds
+   * the data directory's lock.
    */
   static async open(fs: FileSystem, path: string, options: LevelStoreOptions = {}): Promise<StateFolder> {
     try {

@@ -1,6 +1,6 @@
 /**
- * What changes users, roles and permissions: part of the log, so passwords come as hashes, never as text. And the words
- * of etcd's auth that the ports share.
+ * What changes users, roles and permissions: part of the log, so passwords come as hashes, never as text. And
+ * the words of etcd's auth that the ports share.
  */
 import { CodedError } from "@quorate/base";
 

@@ -1,9 +1,10 @@
 /**
- * The replicated half of etcd's auth: users, roles, permissions, whether it is on, and the revision that every change
- * raises. Who a caller is (tokens, passwords, certificates) is found outside; what a caller may do is decided here, at
- * apply, so that no member lets in what another refuses.
+ * The replicated half of etcd's auth: users, roles, permissions, whether it is on, and the revision that
+ * every change raises. Who a caller is (tokens, passwords, certificates) is found outside; what a caller may
+ * do is decided here, at apply, so that no member lets in what another refuses.
  *
- * etcd server/auth/store.go for the semantics: root bypasses, ranges may be covered by several permissions together.
+ * etcd server/auth/store.go for the semantics: root bypasses, ranges may be covered by several permissions
+ * together.
  */
 import { equalBytes } from "@quorate/base";
 import {

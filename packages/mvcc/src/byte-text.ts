@@ -23,7 +23,9 @@ export interface TextRange {
   readonly single: boolean;
 }
 
-/** The bounds that `key` and `rangeEnd` mean: absent or empty, one key; a single zero byte, all from `key` on. */
+/**
+ * The bounds that `key` and `rangeEnd` mean: absent or empty, one key; a single zero byte, all from `key` on.
+ */
 export function textRange(key: Uint8Array, rangeEnd: Uint8Array | undefined): TextRange {
   const start = textOf(key);
   if (!rangeEnd || rangeEnd.length === 0) return { start, end: `${start}\0`, single: true };

@@ -1,5 +1,6 @@
 /**
- * The checks that etcd makes before a request is proposed: what can be seen without the state. Throws Kv errors.
+ * The checks that etcd makes before a request is proposed: what can be seen without the state. Throws Kv
+ * errors.
  */
 import { textOf } from "./byte-text.ts";
 import type { DeleteRangeRequest, PutRequest, RangeRequest, RequestOp, TxnRequest } from "./kv.ts";
@@ -63,7 +64,10 @@ interface Writes {
   readonly deletes: { readonly start: string; readonly end: string | undefined }[];
 }
 
-/** A key must not be put twice, nor put and deleted, on one path. The two branches of a nested txn may share keys. */
+/**
+ * A key must not be put twice, nor put and deleted, on one path. The two branches of a nested txn may share
+ * keys.
+ */
 function checkDuplicates(ops: readonly RequestOp[]): Writes {
   const puts = new Set<string>();
   const deletes: Writes["deletes"] = [];

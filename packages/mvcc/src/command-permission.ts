@@ -1,6 +1,7 @@
 /**
- * What a caller needs for a command under auth, as etcd checks it when it applies: put and delete need write, what is
- * read back or compared needs read, a lease the right to write each of its keys, administration the role root.
+ * What a caller needs for a command under auth, as etcd checks it when it applies: put and delete need write,
+ * what is read back or compared needs read, a lease the right to write each of its keys, administration the
+ * role root.
  */
 import type { Caller } from "./auth-request.ts";
 import type { AuthStore } from "./auth-store.ts";

@@ -1,6 +1,6 @@
 /**
- * What the log carries: a plain-data union that every member applies in the same order with the same outcome. Times
- * never decide: an expired lease is a `lease-revoke` that the leader proposed.
+ * What the log carries: a plain-data union that every member applies in the same order with the same outcome.
+ * Times never decide: an expired lease is a `lease-revoke` that the leader proposed.
  */
 import type { AuthRequest, Caller } from "./auth-request.ts";
 import type {
@@ -35,7 +35,10 @@ export type Command =
   | { readonly op: "auth"; readonly request: AuthRequest }
   /** What a client asked for under auth: refused where the caller may not do it when it is applied. */
   | { readonly op: "as-user"; readonly caller: Caller; readonly command: PlainCommand }
-  /** Records of the driver that every member must hold alike (members' names and addresses); not part of the key space. */
+  /**
+   * Records of the driver that every member must hold alike (members' names and addresses); not part of the
+   * key space.
+   */
   | { readonly op: "meta-put"; readonly key: string; readonly value: Uint8Array }
   | { readonly op: "meta-delete"; readonly key: string }
   /** NOSPACE goes on or off for the whole cluster. */

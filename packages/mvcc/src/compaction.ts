@@ -1,6 +1,6 @@
 /**
- * The physical half of a compaction: walks all keys in slices and drops the revisions that nobody can read any more.
- * Starting again at the first key (after a restart, or for a higher revision) is harmless.
+ * The physical half of a compaction: walks all keys in slices and drops the revisions that nobody can read
+ * any more. Starting again at the first key (after a restart, or for a higher revision) is harmless.
  */
 import type { KeyIndex } from "./key-index.ts";
 

@@ -3,8 +3,8 @@
  *
  *   put@3, put@5, delete@9, put@12   ->   older: [3,0·] [5,0·] [9,0†]   newest: [12,0·]
  *
- * at(8) is 5, at(9) is absent, at(2) is absent. compact(7) drops 3; compact(9) drops 3 and 5 and keeps the tombstone,
- * for a watch may still start at 9; compact(10) drops it too.
+ * at(8) is 5, at(9) is absent, at(2) is absent. compact(7) drops 3; compact(9) drops 3 and 5 and keeps the
+ * tombstone, for a watch may still start at 9; compact(10) drops it too.
  */
 
 /** A position in the history of all keys: `sub` counts the writes of one transaction. */
@@ -15,7 +15,9 @@ export interface RevisionPair {
 
 const NO_LEASE = 0n;
 
-/** One key's revisions, and what the next write of it builds on. There is one for every key, so it is small. */
+/**
+ * One key's revisions, and what the next write of it builds on. There is one for every key, so it is small.
+ */
 export class KeyHistory {
   /** The key as text. */
   readonly key: string;
@@ -82,8 +84,8 @@ export class KeyHistory {
   }
 
   /**
-   * The revisions a reader can still meet once `compacted` is the compaction, up to `revision`: what members' hashes
-   * compare, however far each one's physical compaction has come.
+   * The revisions a reader can still meet once `compacted` is the compaction, up to `revision`: what members'
+   * hashes compare, however far each one's physical compaction has come.
    */
   readable(compacted: number, revision: number, visit: (main: number, sub: number) => void): void {
     const older = this.#older ?? [];
@@ -95,8 +97,8 @@ export class KeyHistory {
   }
 
   /**
-   * Drops what nobody can read once `revision` is compacted, oldest first and `max` revisions at most; `drop` gets each of
-   * them. True where more is left to be dropped.
+   * Drops what nobody can read once `revision` is compacted, oldest first and `max` revisions at most; `drop`
+   * gets each of them. True where more is left to be dropped.
    */
   compact(
     revision: number,

@@ -58,7 +58,10 @@ export class KeyIndex {
     this.#histories.delete(key);
   }
 
-  /** Calls `visit` for each key of the range in order until it answers false. The index must not change meanwhile. */
+  /**
+   * Calls `visit` for each key of the range in order until it answers false. The index must not change
+   * meanwhile.
+   */
   visit(range: TextRange, visit: (key: string, history: KeyHistory) => boolean): void {
     if (range.single) {
       const history = this.#histories.get(range.start);

@@ -1,11 +1,12 @@
 /**
- * The `Kv` port: etcd v3's key-value, lease and watch operations as one interface with three providers (the embedded
- * replica, the socket of a worker, an external etcd). Requests and responses carry etcd's field meanings exactly.
+ * The `Kv` port: etcd v3's key-value, lease and watch operations as one interface with three providers (the
+ * embedded replica, the socket of a worker, an external etcd). Requests and responses carry etcd's field
+ * meanings exactly.
  *
- * Ordering that every provider keeps: a response is delivered after the watch batches of every revision up to the
- * response's header revision, for the watches of the same connection that were open when the call was made. So a cache
- * that is fed by a watch has seen a write when the write's promise resolves, and has seen all that a `barrier` covers
- * when the barrier resolves.
+ * Ordering that every provider keeps: a response is delivered after the watch batches of every revision up to
+ * the response's header revision, for the watches of the same connection that were open when the call was
+ * made. So a cache that is fed by a watch has seen a write when the write's promise resolves, and has seen
+ * all that a `barrier` covers when the barrier resolves.
  */
 
 import type { Caller } from "./auth-request.ts";
@@ -148,7 +149,10 @@ export interface WatchRequest {
   readonly prevKv?: boolean;
   readonly noPut?: boolean;
   readonly noDelete?: boolean;
-  /** Also deliver empty batches that tell the revision the watch has reached (about every 10 minutes when idle). */
+  /**
+   * Also deliver empty batches that tell the revision the watch has reached (about every 10 minutes when
+   * idle).
+   */
   readonly progressNotify?: boolean;
 }
 
@@ -164,8 +168,9 @@ export interface WatchBatch {
 export interface WatchSink {
   batch(batch: WatchBatch): void;
   /**
-   * The watch is over and delivers nothing more. COMPACTED carries details.compactRevision; a provider that lost its
-   * connection says UNAVAILABLE and the owner starts again from its last revision + 1; a slow sink is told SLOW_WATCHER.
+   * The watch is over and delivers nothing more. COMPACTED carries details.compactRevision; a provider that
+   * lost its connection says UNAVAILABLE and the owner starts again from its last revision + 1; a slow sink
+   * is told SLOW_WATCHER.
    */
   closed(error: Error | undefined): void;
 }
@@ -191,7 +196,8 @@ export interface LeaseStatus {
 }
 
 /**
- * Errors are CodedErrors with one of these codes; etcd-api maps them to etcd's gRPC texts, the registry to Statuses.
+ * Errors are CodedErrors with one of these codes; etcd-api maps them to etcd's gRPC texts, the registry to
+ * Statuses.
  */
 export type KvErrorCode =
   | "COMPACTED"
@@ -224,7 +230,9 @@ export type KvErrorCode =
 export interface CallOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** In whose name a write is asked for, where etcd's auth is on: refused at apply where they may not do it. */
+  /**
+   * In whose name a write is asked for, where etcd's auth is on: refused at apply where they may not do it.
+   */
   readonly caller?: Caller;
 }
 
@@ -239,8 +247,8 @@ export interface Kv {
   watch(request: WatchRequest, sink: WatchSink): Watch;
 
   /**
-   * A linearizable read point without data: resolves with a revision at least as new as every write acknowledged by any
-   * member before the call. Calls of one event-loop turn share one round.
+   * A linearizable read point without data: resolves with a revision at least as new as every write
+   * acknowledged by any member before the call. Calls of one event-loop turn share one round.
    */
   barrier(options?: CallOptions): Promise<Revision>;
 

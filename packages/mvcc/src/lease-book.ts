@@ -1,6 +1,6 @@
 /**
- * The replicated half of leases: which exist, their granted TTL, the keys attached to each. When one expires is the
- * leader's business (`LeaseExpiry`), for time must not decide what a command does.
+ * The replicated half of leases: which exist, their granted TTL, the keys attached to each. When one expires
+ * is the leader's business (`LeaseExpiry`), for time must not decide what a command does.
  */
 import type { LeaseId } from "./kv.ts";
 

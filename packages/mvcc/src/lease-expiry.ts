@@ -1,7 +1,7 @@
 /**
- * The leader's half of leases: when each ends, on the leader's own monotonic clock. Safety: a lease must never end early,
- * so a new leader gives every lease its whole TTL (or what the last checkpoint left of it) and the election timeout on
- * top, and a member that does not lead says nothing of expiry.
+ * The leader's half of leases: when each ends, on the leader's own monotonic clock. Safety: a lease must
+ * never end early, so a new leader gives every lease its whole TTL (or what the last checkpoint left of it)
+ * and the election timeout on top, and a member that does not lead says nothing of expiry.
  */
 
 import type { LeaseId } from "./kv.ts";
@@ -48,8 +48,9 @@ export class LeaseExpiry {
   }
 
   /**
-   * A lease is to be renewed at `now`; its TTL in seconds, 0 where it does not exist. Safety: one whose time is up stays
-   * so, since its revocation may be on its way already; its owner must not be told that it lives on.
+   * A lease is to be renewed at `now`; its TTL in seconds, 0 where it does not exist. Safety: one whose time
+   * is up stays so, since its revocation may be on its way already; its owner must not be told that it lives
+   * on.
    */
   renew(id: LeaseId, now: number): number {
     const lease = this.#book.find(id);
@@ -85,8 +86,9 @@ export class LeaseExpiry {
   }
 
   /**
-   * What a `lease-checkpoint` should say at `now`, at most `max` leases: those whose last checkpoint is old, and those
-   * that were renewed since a checkpoint (remaining 0). Empty for nearly everyone: only long leases are noted.
+   * What a `lease-checkpoint` should say at `now`, at most `max` leases: those whose last checkpoint is old,
+   * and those that were renewed since a checkpoint (remaining 0). Empty for nearly everyone: only long leases
+   * are noted.
    */
   checkpoints(now: number, max = 500): { id: LeaseId; remainingSeconds: number }[] {
     const due: { id: LeaseId; remainingSeconds: number }[] = [];

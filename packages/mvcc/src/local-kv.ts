@@ -1,6 +1,6 @@
 /**
- * The Kv provider without replication: one store, applied at once. For tests, and for everything that needs the port but
- * no cluster. Nothing is synced: a crash of the process may lose the last writes.
+ * The Kv provider without replication: one store, applied at once. For tests, and for everything that needs
+ * the port but no cluster. Nothing is synced: a crash of the process may lose the last writes.
  */
 import type { Clock, Timer } from "@quorate/base";
 import { checkDeleteRange, checkPut, checkRange, checkTxn } from "./check-request.ts";

@@ -1,7 +1,8 @@
 /**
- * The `OrderedStore` port: a map of byte strings in byte order that keeps the applied state. Writes are not synced one
- * by one: the log is what is durable, and it is trimmed only below an applied index that a synced write has covered.
- * The owner ships a contract suite (`src/contract`) that runs on the memory twin and on the real adapter.
+ * The `OrderedStore` port: a map of byte strings in byte order that keeps the applied state. Writes are not
+ * synced one by one: the log is what is durable, and it is trimmed only below an applied index that a synced
+ * write has covered. The owner ships a contract suite (`src/contract`) that runs on the memory twin and on
+ * the real adapter.
  */
 
 export type StoreWrite =
@@ -16,11 +17,19 @@ export interface StoreRange {
 }
 
 export interface OrderedStore {
-  /** The newest written value, also of a write whose promise is still pending. The caller must not change the bytes. */
+  /**
+   * The newest written value, also of a write whose promise is still pending. The caller must not change the
+   * bytes.
+   */
   getSync(key: Uint8Array): Uint8Array | undefined;
-  /** Pages of entries in key order, seen as of the call. At most `pageSize` (default 1,000) entries a page. */
+  /**
+   * Pages of entries in key order, seen as of the call. At most `pageSize` (default 1,000) entries a page.
+   */
   pages(range: StoreRange, pageSize?: number): AsyncIterable<readonly (readonly [Uint8Array, Uint8Array])[]>;
-  /** Atomic. Batches become visible in the order of the calls; with `sync`, it and all before are durable at return. */
+  /**
+   * Atomic. Batches become visible in the order of the calls; with `sync`, it and all before are durable at
+   * return.
+   */
   write(batch: readonly StoreWrite[], options?: { readonly sync?: boolean }): Promise<void>;
   /** Approximate bytes on disk (in memory for the twin). */
   sizeBytes(): Promise<number>;

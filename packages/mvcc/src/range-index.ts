@@ -1,7 +1,7 @@
 /**
- * Which of many ranges hold a key: ranges in the order of their starts, as a balanced tree laid out in an array, each
- * node with the greatest end below it (an interval tree). Built anew when many ranges came or went; until then new ones
- * wait in a short list that is looked through.
+ * Which of many ranges hold a key: ranges in the order of their starts, as a balanced tree laid out in an
+ * array, each node with the greatest end below it (an interval tree). Built anew when many ranges came or
+ * went; until then new ones wait in a short list that is looked through.
  */
 import { inRange, type TextRange } from "./byte-text.ts";
 
@@ -17,7 +17,9 @@ export class RangeIndex<Item extends Ranged> {
   readonly #items = new Set<Item>();
   readonly #recent = new Set<Item>();
   #sorted: Item[] = [];
-  /** For the middle of each half-open slice of #sorted: the greatest end in the slice; undefined is no bound. */
+  /**
+   * For the middle of each half-open slice of #sorted: the greatest end in the slice; undefined is no bound.
+   */
   #ends: (string | undefined)[] = [];
 
   get size(): number {

@@ -8,7 +8,10 @@ import { kvError } from "./kv-error.ts";
 import { decodeRecord } from "./record.ts";
 import type { Store } from "./store.ts";
 
-/** Throws COMPACTED or FUTURE_REVISION for a revision that can't be read, INVALID_SORT_OPTION for an unknown order. */
+/**
+ * Throws COMPACTED or FUTURE_REVISION for a revision that can't be read, INVALID_SORT_OPTION for an unknown
+ * order.
+ */
 export function checkRangeRevision(store: Store, request: RangeRequest): void {
   const revision = request.revision ?? 0;
   if (revision > store.revision) throw kvError("FUTURE_REVISION");
@@ -20,7 +23,9 @@ export function checkRangeRevision(store: Store, request: RangeRequest): void {
     throw kvError("INVALID_SORT_OPTION");
 }
 
-/** The answer without its header; `newest` is what "no revision" means (a transaction reads its own writes). */
+/**
+ * The answer without its header; `newest` is what "no revision" means (a transaction reads its own writes).
+ */
 export function readRange(
   store: Store,
   request: RangeRequest,
@@ -31,7 +36,8 @@ export function readRange(
   const range = textRange(request.key, request.rangeEnd);
   const limit = request.limit ?? 0;
   const direct = isDirect(request);
-  // With filters or an order of values everything is read first, as etcd does; else the walk stops at the limit.
+  // With filters or an order of values everything is read first, as etcd does; else the walk stops at the
+  // limit.
   const readMax = direct && limit > 0 ? limit : Number.POSITIVE_INFINITY;
   if (request.countOnly) return { kvs: [], more: false, count: store.index.count(range, revision) };
   const kvs: KeyValue[] = [];

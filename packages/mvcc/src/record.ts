@@ -1,12 +1,14 @@
 /**
- * The bytes of the applied state in the ordered store. All numbers are big-endian, so that keys sort by revision.
+ * The bytes of the applied state in the ordered store. All numbers are big-endian, so that keys sort by
+ * revision.
  *
  *   'r' main:u64 sub:u32   -> flags:u8 createRevision:u64 version:u64 lease:u64 keyLength:u32 key value
  *   'l' lease:u64          -> ttl seconds:u64 remaining seconds:u64 (of the last checkpoint, 0 for none)
  *   'a' name               -> a user, a role or the state of auth as JSON
  *   'm' name               -> bytes of the driver and of this package ("applied", "revision", "compaction", …)
  *
- * A record with flag 1 is the tombstone of a delete. The format is versioned by the data directory, see docs/on-disk.md.
+ * A record with flag 1 is the tombstone of a delete. The format is versioned by the data directory, see
+ * docs/on-disk.md.
  */
 import type { KeyValue } from "./kv.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What was written at each revision since the compaction, in order: what a watch that starts in the past walks. Positions
- * only; keys and values are read from the records.
+ * What was written at each revision since the compaction, in order: what a watch that starts in the past
+ * walks. Positions only; keys and values are read from the records.
  *
  *   txn 7: put a, delete b; put 8: c   ->   [7.0 a] [7.1 b†] [8.0 c]
  */

@@ -1,10 +1,12 @@
 /**
- * A sorted map of strings in chunks: the order that ranges walk. Keys are byte strings held as latin1 text, one character
- * a byte, so that JavaScript's comparison of strings is etcd's comparison of bytes and a Map can hold them.
+ * A sorted map of strings in chunks: the order that ranges walk. Keys are byte strings held as latin1 text,
+ * one character a byte, so that JavaScript's comparison of strings is etcd's comparison of bytes and a Map
+ * can hold them.
  *
  *   chunks: [["a","b"], ["c","f"], ["g"]]      insert "d" -> [["a","b"], ["c","d","f"], ["g"]]
  *
- * A chunk splits at CHUNK_MAX and goes when it is empty: insert and delete cost O(CHUNK_MAX + number of chunks / CHUNK_MAX).
+ * A chunk splits at CHUNK_MAX and goes when it is empty: insert and delete cost O(CHUNK_MAX + number of
+ * chunks / CHUNK_MAX).
  */
 
 const CHUNK_MAX = 512;
@@ -79,8 +81,8 @@ export class SortedMap<Value> {
   }
 
   /**
-   * Calls `visit` for the keys of [start, end) in order until it answers false; `end` undefined is no bound. The map
-   * must not change meanwhile.
+   * Calls `visit` for the keys of [start, end) in order until it answers false; `end` undefined is no bound.
+   * The map must not change meanwhile.
    */
   visit(start: string, end: string | undefined, visit: (key: string, value: Value) => boolean): void {
     if (this.#chunks.length === 0) return;
@@ -105,8 +107,8 @@ export class SortedMap<Value> {
   }
 
   /**
-   * The weight of the keys of [start, end) as of `stamp`: whole chunks that no later stamp has touched count by their
-   * sum, the keys of others by what `weigh` says of each.
+   * The weight of the keys of [start, end) as of `stamp`: whole chunks that no later stamp has touched count
+   * by their sum, the keys of others by what `weigh` says of each.
    */
   weight(start: string, end: string | undefined, stamp: number, weigh: (value: Value) => number): number {
     if (this.#chunks.length === 0) return 0;

@@ -1,6 +1,7 @@
 /**
- * The hash that members compare: over every record that can still be read at a revision, in the order of keys, whatever
- * each member's physical compaction has dropped so far. CRC-32C (Castagnoli), as etcd's is, though over our records.
+ * The hash that members compare: over every record that can still be read at a revision, in the order of
+ * keys, whatever each member's physical compaction has dropped so far. CRC-32C (Castagnoli), as etcd's is,
+ * though over our records.
  */
 import type { Store } from "./store.ts";
 
@@ -19,7 +20,10 @@ const TABLE = makeTable();
 /** "key" */
 const BUCKET = Uint8Array.of(0x6b, 0x65, 0x79);
 
-/** One walk over all keys; `step` until it answers true. Keys written meanwhile are left out by their revision. */
+/**
+ * One walk over all keys; `step` until it answers true. Keys written meanwhile are left out by their
+ * revision.
+ */
 export class HashWalk {
   readonly #store: Store;
   readonly #revision: number;

@@ -1,7 +1,8 @@
 /**
- * What becomes of a state's records when another cluster begins with them. Keys, leases and users are kept; where the log
- * stood and which alarms stood are not. Safety: the revision is moved past anything that a client of the old cluster may
- * have seen and the history before it counts as compacted, so that clients list anew and never see a revision go back.
+ * What becomes of a state's records when another cluster begins with them. Keys, leases and users are kept;
+ * where the log stood and which alarms stood are not. Safety: the revision is moved past anything that a
+ * client of the old cluster may have seen and the history before it counts as compacted, so that clients list
+ * anew and never see a revision go back.
  */
 import { kvError } from "./kv-error.ts";
 import type { StoreWrite } from "./ordered-store.ts";

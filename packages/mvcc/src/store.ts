@@ -1,7 +1,8 @@
 /**
- * The etcd state machine: applies commands in log order, synchronously and atomically, and answers ranges at any revision
- * that is not compacted. Writes gather in a batch that the driver hands to the ordered store together with the applied
- * index, so that a restart neither loses a command nor applies one twice. Deterministic: no clock, no random.
+ * The etcd state machine: applies commands in log order, synchronously and atomically, and answers ranges at
+ * any revision that is not compacted. Writes gather in a batch that the driver hands to the ordered store
+ * together with the applied index, so that a restart neither loses a command nor applies one twice.
+ * Deterministic: no clock, no random.
  *
  * etcd server/storage/mvcc and server/etcdserver/apply for the semantics.
  */
@@ -36,7 +37,10 @@ import { WatchHub } from "./watch-hub.ts";
 export interface StoreOptions {
   readonly clusterId: bigint;
   readonly memberId: bigint;
-  /** Bytes of the applied state above which `isOverQuota` is true; 0: etcd's default of 2 GiB; below 0: no quota. */
+  /**
+   * Bytes of the applied state above which `isOverQuota` is true; 0: etcd's default of 2 GiB; below 0: no
+   * quota.
+   */
   readonly quotaBytes?: number;
 }
 
@@ -172,8 +176,8 @@ export class Store {
   }
 
   /**
-   * Applies one command: all of it or, with `ok: false`, none of it. Watchers that are synced get its changes before this
-   * returns. Throws only where the ordered store fails: the member must stop then.
+   * Applies one command: all of it or, with `ok: false`, none of it. Watchers that are synced get its changes
+   * before this returns. Throws only where the ordered store fails: the member must stop then.
    */
   apply(command: Command, context: ApplyContext): ApplyResult {
     if (context.index <= this.#appliedIndex) {
@@ -190,14 +194,20 @@ export class Store {
     }
   }
 
-  /** Notes an entry without a command (a term's first, a configuration change), so that the applied index moves on. */
+  /**
+   * Notes an entry without a command (a term's first, a configuration change), so that the applied index
+   * moves on.
+   */
   skip(context: ApplyContext): void {
     if (context.index <= this.#appliedIndex) return;
     this.#appliedIndex = context.index;
     this.#appliedTerm = context.term;
   }
 
-  /** What has gathered since the last call, the applied index in it. To be handed to the ordered store at once. */
+  /**
+   * What has gathered since the last call, the applied index in it. To be handed to the ordered store at
+   * once.
+   */
   takeBatch(): StoreBatch {
     const writes = this.#pending;
     writes.push(
@@ -241,7 +251,10 @@ export class Store {
     return this.index.size;
   }
 
-  /** The record of a revision, from the unwritten batch or the ordered store. Throws STATE_DAMAGED where there is none. */
+  /**
+   * The record of a revision, from the unwritten batch or the ordered store. Throws STATE_DAMAGED where there
+   * is none.
+   */
   recordAt(main: number, sub: number): Uint8Array {
     const record =
       main >= this.#unwrittenFrom
@@ -253,8 +266,9 @@ export class Store {
   }
 
   /**
-   * Keeps what is readable now readable until the returned function is called: physical compaction waits. For those who
-   * read a past revision in slices. Bound: who pins lets go soon, as the space is not given back meanwhile.
+   * Keeps what is readable now readable until the returned function is called: physical compaction waits. For
+   * those who read a past revision in slices. Bound: who pins lets go soon, as the space is not given back
+   * meanwhile.
    */
   pin(): () => void {
     this.#pins++;
@@ -269,8 +283,8 @@ export class Store {
   }
 
   /**
-   * The hash of what is readable at `revision` (0: the newest), equal on every member that has applied it, in slices of a
-   * few milliseconds between which the caller yields. Throws COMPACTED or FUTURE_REVISION.
+   * The hash of what is readable at `revision` (0: the newest), equal on every member that has applied it, in
+   * slices of a few milliseconds between which the caller yields. Throws COMPACTED or FUTURE_REVISION.
    */
   *hashKv(revision = 0): Generator<void, KvHash> {
     if (revision > this.#revision) throw kvError("FUTURE_REVISION");
@@ -407,14 +421,17 @@ export class Store {
   }
 
   /**
-   * Whether writes that grow a value are refused. Safety: only what was replicated decides here; how far the physical
-   * compaction has come differs from member to member.
+   * Whether writes that grow a value are refused. Safety: only what was replicated decides here; how far the
+   * physical compaction has come differs from member to member.
    */
   get isOutOfSpace(): boolean {
     return this.#outOfSpace;
   }
 
-  /** Whether this member holds more than its quota: the driver proposes the alarm then, and its end when it is over. */
+  /**
+   * Whether this member holds more than its quota: the driver proposes the alarm then, and its end when it is
+   * over.
+   */
   get isOverQuota(): boolean {
     return this.#isAbove(1);
   }

@@ -1,6 +1,7 @@
 /**
- * One atomic step of writes at one new revision. The path through nested txns and everything that can be refused is found
- * against the state before; after that nothing fails. Writes within a step see each other in their order.
+ * One atomic step of writes at one new revision. The path through nested txns and everything that can be
+ * refused is found against the state before; after that nothing fails. Writes within a step see each other in
+ * their order.
  */
 import { compareBytes } from "@quorate/base";
 import { bytesOf, textOf, textRange } from "./byte-text.ts";

@@ -1,7 +1,8 @@
 /**
- * Derives watches from applied changes. A watcher is either synced (it gets changes as they are applied) or behind: then
- * it catches up from the history in slices, and joins the synced ones once nothing is left. Invariant: a watcher's `next`
- * is the first revision it has not been given; batches carry whole revisions and ascend.
+ * Derives watches from applied changes. A watcher is either synced (it gets changes as they are applied) or
+ * behind: then it catches up from the history in slices, and joins the synced ones once nothing is left.
+ * Invariant: a watcher's `next` is the first revision it has not been given; batches carry whole revisions
+ * and ascend.
  *
  * Synced watchers of the same range and options are one group, which makes one batch that they share.
  */
@@ -90,7 +91,10 @@ export class WatchHub {
     return this.#behind.size > 0;
   }
 
-  /** Starts a watch. The sink is called by later calls of `applied`, `pump`, `notifyProgress` and `closeAll` only. */
+  /**
+   * Starts a watch. The sink is called by later calls of `applied`, `pump`, `notifyProgress` and `closeAll`
+   * only.
+   */
   watch(request: WatchRequest, sink: WatchSink): Watch {
     const start = request.startRevision ?? 0;
     const watcher: Watcher = {
@@ -110,7 +114,8 @@ export class WatchHub {
       requestProgress: () => {
         if (watcher.closed) return;
         watcher.progressAsked = true;
-        // Answered by the next pump, also where the watcher is synced: a sink is never called within a call of its owner.
+        // Answered by the next pump, also where the watcher is synced: a sink is never called within a call
+        // of its owner.
         this.#behind.add(watcher);
       },
     };

@@ -1,12 +1,13 @@
 /**
- * Configuration changes: one step is made at once, several through a joint configuration (dissertation 4.3, etcd's
- * confchange). Also their bytes in the log.
+ * Configuration changes: one step is made at once, several through a joint configuration (dissertation 4.3,
+ * etcd's confchange). Also their bytes in the log.
  *
  *   {voters 1 2 3}  add-voter 4, remove 1  ->  {voters 2 3 4, outgoing 1 2 3, autoLeave}  leave  ->  {voters 2 3 4}
  */
 import { CodedError } from "@quorate/base";
 import type { ConfChange, ConfState, MemberId } from "./message.ts";
 
+/** The configuration of a member that has not heard of its cluster yet. */
 export const NO_CONF: ConfState = {
   voters: [],
   votersOutgoing: [],
@@ -15,6 +16,7 @@ export const NO_CONF: ConfState = {
   autoLeave: false,
 };
 
+/** Whether both halves of a joint configuration must agree. */
 export function isJoint(conf: ConfState): boolean {
   return conf.votersOutgoing.length > 0;
 }
@@ -81,6 +83,7 @@ export function encodeConfChange(change: ConfChange): Uint8Array {
   return Buffer.from(JSON.stringify(json));
 }
 
+/** The change of the data of a `conf` entry. */
 export function decodeConfChange(data: Uint8Array): ConfChange {
   const json = JSON.parse(Buffer.from(data).toString("utf8")) as ConfChangeJson;
   return {

@@ -1,6 +1,7 @@
 /**
- * The state that all roles share, and the transitions between roles. The role files (`follower`, `candidate`, `leader`)
- * are functions on it; `Raft` is the surface. Invariant: `term` never goes back, `vote` changes only with it or from none.
+ * The state that all roles share, and the transitions between roles. The role files (`follower`, `candidate`,
+ * `leader`) are functions on it; `Raft` is the surface. Invariant: `term` never goes back, `vote` changes
+ * only with it or from none.
  */
 import type { Random } from "@quorate/base";
 import { LogView } from "./log-view.ts";
@@ -23,6 +24,7 @@ import { ReadQueue } from "./read-queue.ts";
 /** A message before its sender and term are filled in. */
 export type Draft = Omit<Message, "from" | "term"> & { readonly term?: number };
 
+/** What one member knows; changed by the functions of its role only. */
 export class Core {
   readonly id: MemberId;
   readonly config: Required<RaftConfig>;
@@ -41,7 +43,9 @@ export class Core {
   electionTimeout = 0;
   /** Campaigns that follow each other quickly, after the leader's connection broke. */
   hurriedCampaigns = 0;
-  /** A pre-vote that came while the leader was thought to be there: answered if it turns out that it is not. */
+  /**
+   * A pre-vote that came while the leader was thought to be there: answered if it turns out that it is not.
+   */
   earlyPreVote: Message | undefined;
   /** Member that leadership is being handed to. */
   transferee: MemberId = NO_MEMBER;
@@ -189,4 +193,5 @@ export class Core {
   }
 }
 
+/** The data of the first entry of a term. */
 export const EMPTY = new Uint8Array(0);

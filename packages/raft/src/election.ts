@@ -1,9 +1,13 @@
-/** Campaigns and votes (sections 5.2, 5.4.1, 9.6; dissertation 4.2.3 for the leader's lease against disruption). */
+/**
+ * Campaigns and votes (sections 5.2, 5.4.1, 9.6; dissertation 4.2.3 for the leader's lease against
+ * disruption).
+ */
 import type { Core } from "./core.ts";
 import { type Message, NO_MEMBER } from "./message.ts";
 import { allVoters, voteResult } from "./quorum.ts";
 import { broadcastAppend } from "./replication.ts";
 
+/** Why a member asks for votes: to find out whether it would win, to win, or since it was told to take over. */
 export type CampaignKind = "pre-vote" | "vote" | "transfer";
 
 /** Starts a campaign where this member may: with a pre-vote unless leadership was handed over. */

@@ -1,7 +1,7 @@
 /**
- * The log as raft sees it: what storage has confirmed (behind `RaftLogReader`), and on top the unstable entries or
- * snapshot that it has not. Cursors only move forward: applied <= applying <= committed, and nothing is given out to
- * apply before the member's own storage has it.
+ * The log as raft sees it: what storage has confirmed (behind `RaftLogReader`), and on top the unstable
+ * entries or snapshot that it has not. Cursors only move forward: applied <= applying <= committed, and
+ * nothing is given out to apply before the member's own storage has it.
  *
  *   reader: [1 2 3]   unstable: [4 5]   lastIndex 5, stable up to 3
  *   append-resp for 4 -> unstable: [5];  an append at 3 from another leader -> unstable: [3'], 4 5 gone
@@ -10,6 +10,7 @@ import { CodedError } from "@quorate/base";
 import type { Entry, SnapshotMeta } from "./message.ts";
 import type { RaftLogReader } from "./raft-log-reader.ts";
 
+/** One log, stable and unstable part together. */
 export class LogView {
   readonly #reader: RaftLogReader;
   /** Entries from `#offset` on that storage has not confirmed. */
@@ -67,7 +68,10 @@ export class LogView {
     return term > this.lastTerm || (term === this.lastTerm && index >= this.lastIndex);
   }
 
-  /** Entries of [start, end), at most `bytesMax` bytes but one at least. Throws LOG_COMPACTED below firstIndex. */
+  /**
+   * Entries of [start, end), at most `bytesMax` bytes but one at least. Throws LOG_COMPACTED below
+   * firstIndex.
+   */
   entries(start: number, end: number, bytesMax: number): Entry[] {
     if (start >= end) return [];
     if (start < this.firstIndex) throw new CodedError("LOG_COMPACTED", `log entry ${start} has been trimmed`);
@@ -94,7 +98,10 @@ export class LogView {
     return this.#snapshot ?? this.#reader.snapshot();
   }
 
-  /** Appends behind (index, term) if that matches; answers with the last new index, undefined where it does not match. */
+  /**
+   * Appends behind (index, term) if that matches; answers with the last new index, undefined where it does
+   * not match.
+   */
   maybeAppend(index: number, term: number, commit: number, entries: readonly Entry[]): number | undefined {
     if (!this.matches(index, term)) return undefined;
     const last = index + entries.length;
@@ -157,7 +164,9 @@ export class LogView {
     this.committed = snapshot.index;
   }
 
-  /** Unstable entries that have not been handed out for writing yet; they count as handed out from here on. */
+  /**
+   * Unstable entries that have not been handed out for writing yet; they count as handed out from here on.
+   */
   takeUnstable(): Entry[] {
     const entries = this.#unstable.slice(this.#offsetInProgress - this.#offset);
     this.#offsetInProgress = this.#offset + this.#unstable.length;
@@ -181,7 +190,9 @@ export class LogView {
     );
   }
 
-  /** Storage has everything up to (index, term). An answer about entries that were replaced since is ignored. */
+  /**
+   * Storage has everything up to (index, term). An answer about entries that were replaced since is ignored.
+   */
   stableTo(index: number, term: number): void {
     const at = index - this.#offset;
     if (at < 0 || this.#unstable[at]?.term !== term) return;

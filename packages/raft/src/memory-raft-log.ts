@@ -1,12 +1,13 @@
 /**
- * The entries since the last trim, in memory: what the driver appends once they are durable and raft reads. Trimming
- * leaves a snapshot point behind, with the configuration as of that index.
+ * The entries since the last trim, in memory: what the driver appends once they are durable and raft reads.
+ * Trimming leaves a snapshot point behind, with the configuration as of that index.
  */
 import { CodedError } from "@quorate/base";
 import { NO_CONF } from "./conf-change.ts";
 import type { ConfState, Entry, SnapshotMeta } from "./message.ts";
 import type { RaftLogReader } from "./raft-log-reader.ts";
 
+/** The log of one member since its last trim. */
 export class MemoryRaftLog implements RaftLogReader {
   #trimmed: SnapshotMeta;
   #entries: Entry[] = [];
@@ -60,7 +61,10 @@ export class MemoryRaftLog implements RaftLogReader {
     return this.#snapshotPoint;
   }
 
-  /** Adds entries; the first one's index and all behind it are replaced. Throws LOG_GAP where one would be left. */
+  /**
+   * Adds entries; the first one's index and all behind it are replaced. Throws LOG_GAP where one would be
+   * left.
+   */
   append(entries: readonly Entry[]): void {
     const first = entries[0];
     if (!first) return;

@@ -1,20 +1,23 @@
 /**
- * The values that raft speaks in: log entries, configurations, messages between members, and `Ready`, the work that a
- * driver carries out. They are plain data, so that a transport may encode them as it likes.
+ * The values that raft speaks in: log entries, configurations, messages between members, and `Ready`, the
+ * work that a driver carries out. They are plain data, so that a transport may encode them as it likes.
  *
- * Asynchronous storage writes are the only mode: whatever must be on stable storage before others may rely on it
- * leaves in `Ready` together with the messages (`afterPersist`) that promise it, and those are delivered only after
- * the write is durable. Ongaro's dissertation, chapters 3, 4, 6 and 9; the shape follows etcd-io/raft.
+ * Asynchronous storage writes are the only mode: whatever must be on stable storage before others may rely on
+ * it leaves in `Ready` together with the messages (`afterPersist`) that promise it, and those are delivered
+ * only after the write is durable. Ongaro's dissertation, chapters 3, 4, 6 and 9; the shape follows
+ * etcd-io/raft.
  */
 
 /** A member of a cluster: a non-zero unsigned 64-bit number. 0n means "none". */
 export type MemberId = bigint;
 
+/** No member. */
 export const NO_MEMBER: MemberId = 0n;
 
 /** `normal` carries a proposal (empty at the start of a term), `conf` an encoded configuration change. */
 export type EntryType = "normal" | "conf";
 
+/** One position of the log. */
 export interface Entry {
   readonly index: number;
   readonly term: number;
@@ -29,7 +32,9 @@ export interface HardState {
   readonly commit: number;
 }
 
-/** Who votes and who only listens. While `votersOutgoing` is not empty the configuration is joint (section 6). */
+/**
+ * Who votes and who only listens. While `votersOutgoing` is not empty the configuration is joint (section 6).
+ */
 export interface ConfState {
   readonly voters: readonly MemberId[];
   readonly votersOutgoing: readonly MemberId[];
@@ -40,24 +45,28 @@ export interface ConfState {
   readonly autoLeave: boolean;
 }
 
-/** The point that a snapshot stands at. The state itself is the driver's business: raft never sees its bytes. */
+/**
+ * The point that a snapshot stands at. The state itself is the driver's business: raft never sees its bytes.
+ */
 export interface SnapshotMeta {
   readonly index: number;
   readonly term: number;
   readonly conf: ConfState;
 }
 
+/** What one step of a change does with its member. */
 export type ConfChangeType = "add-voter" | "add-learner" | "remove";
 
 /**
- * One change of configuration: several steps at once are carried out through a joint configuration. No steps leaves a
- * joint configuration. `context` belongs to the driver (the member's name and addresses).
+ * One change of configuration: several steps at once are carried out through a joint configuration. No steps
+ * leaves a joint configuration. `context` belongs to the driver (the member's name and addresses).
  */
 export interface ConfChange {
   readonly steps: readonly { readonly type: ConfChangeType; readonly member: MemberId }[];
   readonly context: Uint8Array;
 }
 
+/** What members say to each other, and a member to itself. */
 export type MessageType =
   | "app" // entries, or an empty one as a probe; carries prev index/term and commit
   | "app-resp"
@@ -81,7 +90,10 @@ export interface Message {
   readonly from: MemberId;
   readonly to: MemberId;
   readonly term: number;
-  /** `app`: index of the entry before `entries`; `app-resp`: last index that matches (or the refused one); votes: last index. */
+  /**
+   * `app`: index of the entry before `entries`; `app-resp`: last index that matches (or the refused one);
+   * votes: last index.
+   */
   readonly index?: number;
   /** Term of the entry at `index`. */
   readonly logTerm?: number;
@@ -96,8 +108,10 @@ export interface Message {
   readonly force?: boolean;
 }
 
+/** What a member is in its term. */
 export type Role = "follower" | "pre-candidate" | "candidate" | "leader";
 
+/** What a driver shows, and need not remember. */
 export interface SoftState {
   readonly role: Role;
   /** 0n where none is known. */
@@ -111,10 +125,10 @@ export interface ReadState {
 }
 
 /**
- * Work for the driver, in this order: send `messages`; write `entries`, `hardState` and `snapshot` to stable storage
- * (batches in the order they were taken); after that deliver `afterPersist`, stepping those addressed to the member
- * itself back into raft; apply `committed` in order, then call `applied`. Writing and applying may overlap with later
- * Readies, but keep their order.
+ * Work for the driver, in this order: send `messages`; write `entries`, `hardState` and `snapshot` to stable
+ * storage (batches in the order they were taken); after that deliver `afterPersist`, stepping those addressed
+ * to the member itself back into raft; apply `committed` in order, then call `applied`. Writing and applying
+ * may overlap with later Readies, but keep their order.
  */
 export interface Ready {
   /** Set only when it changed. */

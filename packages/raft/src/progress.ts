@@ -6,8 +6,10 @@
  *   snapshot   nothing but the snapshot, until it is installed or failed
  */
 
+/** How a leader sends to a follower, see above. */
 export type ProgressState = "probe" | "replicate" | "snapshot";
 
+/** How many appends, and how many bytes of them, may be on their way to one follower. */
 export interface InflightLimits {
   readonly messagesMax: number;
   readonly bytesMax: number;
@@ -50,6 +52,7 @@ export class Inflights {
   }
 }
 
+/** What a leader knows of one follower. */
 export class Progress {
   /** The last index known to be in the follower's log as in ours. */
   match = 0;

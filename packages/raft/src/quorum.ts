@@ -1,11 +1,16 @@
 /**
- * Majorities, of one configuration and of a joint one (both halves must agree). Pure arithmetic over members' values.
+ * Majorities, of one configuration and of a joint one (both halves must agree). Pure arithmetic over members'
+ * values.
  */
 import type { ConfState, MemberId } from "./message.ts";
 
+/** What votes have decided. */
 export type VoteResult = "won" | "lost" | "pending";
 
-/** The highest value that a majority of `members` has reached; infinite for no members, so that it never holds back. */
+/**
+ * The highest value that a majority of `members` has reached; infinite for no members, so that it never holds
+ * back.
+ */
 export function majorityIndex(members: readonly MemberId[], reachedBy: (member: MemberId) => number): number {
   if (members.length === 0) return Number.POSITIVE_INFINITY;
   const values = members.map(reachedBy).sort((a, b) => a - b);
@@ -49,6 +54,7 @@ export function allMembers(conf: ConfState): MemberId[] {
   return [...new Set([...conf.voters, ...conf.votersOutgoing, ...conf.learners, ...conf.learnersNext])];
 }
 
+/** Whether the member votes in either half. */
 export function isVoter(conf: ConfState, member: MemberId): boolean {
   return conf.voters.includes(member) || conf.votersOutgoing.includes(member);
 }

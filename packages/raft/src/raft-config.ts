@@ -1,6 +1,7 @@
 /** What a member's raft is made with. Times are in ticks: the driver decides how long one lasts. */
 import type { ConfState, HardState, MemberId } from "./message.ts";
 
+/** The member, what it remembers, and its limits. */
 export interface RaftConfig {
   readonly id: MemberId;
   readonly hardState: HardState;
@@ -22,6 +23,7 @@ export interface RaftConfig {
   readonly committedBytesMax?: number;
 }
 
+/** The limits where the configuration does not say; etcd's. */
 export const RAFT_DEFAULTS = {
   entryBytesMax: 1 << 20,
   inflightMessagesMax: 256,

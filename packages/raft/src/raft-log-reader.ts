@@ -1,9 +1,11 @@
 /**
- * What raft reads of the log that its driver has handed to storage. Synchronous, because the driver keeps the entries
- * since the last trim in memory (bounded by count and bytes); a follower that needs older ones gets a snapshot.
+ * What raft reads of the log that its driver has handed to storage. Synchronous, because the driver keeps the
+ * entries since the last trim in memory (bounded by count and bytes); a follower that needs older ones gets a
+ * snapshot.
  */
 import type { Entry, SnapshotMeta } from "./message.ts";
 
+/** The log that storage has confirmed. */
 export interface RaftLogReader {
   /** Index of the first entry that can still be read: snapshot index + 1 where the log was trimmed. */
   firstIndex(): number;
@@ -11,7 +13,10 @@ export interface RaftLogReader {
   lastIndex(): number;
   /** Term at `index`, also at `firstIndex() - 1`; undefined where trimmed away or not there yet. */
   term(index: number): number | undefined;
-  /** Entries of [start, end), cut after `bytesMax` bytes of data but never to none. Throws `LOG_COMPACTED` below firstIndex. */
+  /**
+   * Entries of [start, end), cut after `bytesMax` bytes of data but never to none. Throws `LOG_COMPACTED`
+   * below firstIndex.
+   */
   entries(start: number, end: number, bytesMax: number): readonly Entry[];
   /** The latest point a snapshot can be made for a follower. */
   snapshot(): SnapshotMeta;

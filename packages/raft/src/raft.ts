@@ -1,8 +1,8 @@
 /**
  * The surface of consensus: messages and ticks in, `Ready` out. Pure: the same inputs give the same outputs.
  *
- * Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", and Ongaro's dissertation; pre-vote and
- * check-quorum as in etcd-io/raft, asynchronous storage writes as the only mode.
+ * Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", and Ongaro's dissertation;
+ * pre-vote and check-quorum as in etcd-io/raft, asynchronous storage writes as the only mode.
  */
 import type { Random } from "@quorate/base";
 import { changedConf, encodeConfChange, isJoint } from "./conf-change.ts";
@@ -35,6 +35,7 @@ import {
 import { stepCandidate, stepFollower } from "./step-follower.ts";
 import { mayProposeConfChange, type ProposeResult, propose, stepLeader } from "./step-leader.ts";
 
+/** What the leader knows of a follower. */
 export interface FollowerStatus {
   readonly match: number;
   readonly next: number;
@@ -45,6 +46,7 @@ export interface FollowerStatus {
   readonly pendingSnapshot: number;
 }
 
+/** What a member knows. */
 export interface RaftStatus {
   readonly id: MemberId;
   readonly term: number;
@@ -63,6 +65,7 @@ export interface RaftStatus {
 /** How many campaigns follow each other quickly after a leader's connection broke. */
 const HURRIED_CAMPAIGNS = 4;
 
+/** The consensus of one member. */
 export class Raft {
   readonly #core: Core;
   #saidSoftState: SoftState;
@@ -116,7 +119,8 @@ export class Raft {
       core.log.stableSnapshotTo(message.snapshot.index);
       core.log.appliedTo(message.snapshot.index);
     }
-    // Safety: an answer of an earlier term may be about entries that have been replaced since by ones alike in index.
+    // Safety: an answer of an earlier term may be about entries that have been replaced since by ones alike
+    // in index.
     if (message.term < core.term) return;
     if ((message.index ?? 0) > 0) core.log.stableTo(message.index!, message.logTerm ?? 0);
   }
@@ -151,14 +155,17 @@ export class Raft {
     }
   }
 
-  /** Proposes data, one entry each; a follower passes them on to the leader. "accepted" is no promise of a commit. */
+  /**
+   * Proposes data, one entry each; a follower passes them on to the leader. "accepted" is no promise of a
+   * commit.
+   */
   propose(data: readonly Uint8Array[]): ProposeResult {
     return this.#propose(data.map((bytes) => ({ type: "normal" as const, data: bytes })));
   }
 
   /**
-   * Proposes a change of configuration. "dropped" where this member leads and another change is under way; a leader
-   * that it was passed on to appends an empty entry in its place then.
+   * Proposes a change of configuration. "dropped" where this member leads and another change is under way; a
+   * leader that it was passed on to appends an empty entry in its place then.
    */
   proposeConfChange(change: ConfChange): ProposeResult {
     const data = encodeConfChange(change);
@@ -175,7 +182,10 @@ export class Raft {
     return "accepted";
   }
 
-  /** The driver applies a committed change; must be called for every conf entry, in order. Answers with the new configuration. */
+  /**
+   * The driver applies a committed change; must be called for every conf entry, in order. Answers with the
+   * new configuration.
+   */
   applyConfChange(change: ConfChange): ConfState {
     const core = this.#core;
     core.conf = changedConf(core.conf, change);
@@ -217,8 +227,8 @@ export class Raft {
   }
 
   /**
-   * The leader's connection broke. Forgets it, so that its lease holds no vote back, and campaigns: the voters one after
-   * the other by rank, a tick or two apart, so that they do not split the vote.
+   * The leader's connection broke. Forgets it, so that its lease holds no vote back, and campaigns: the
+   * voters one after the other by rank, a tick or two apart, so that they do not split the vote.
    */
   loseLeader(member: MemberId): void {
     const core = this.#core;
@@ -378,7 +388,8 @@ export class Raft {
 /** A message of an earlier term: mostly ignored; a sender that is behind is told of our term. */
 function olderTerm(core: Core, message: Message): void {
   if (message.type === "heartbeat" || message.type === "app") {
-    // A leader that was cut off, or a member whose term we passed while it was not heard: our term brings it along.
+    // A leader that was cut off, or a member whose term we passed while it was not heard: our term brings it
+    // along.
     core.send({ type: "app-resp", to: message.from });
   } else if (message.type === "pre-vote") {
     core.send({ type: "pre-vote-resp", to: message.from, reject: true });

@@ -1,9 +1,10 @@
 /**
- * ReadIndex requests that wait for a quorum to confirm the leader (section 6.4). Each heartbeat round carries a number;
- * a quorum that answered round n confirms every request of round n and before.
+ * ReadIndex requests that wait for a quorum to confirm the leader (section 6.4). Each heartbeat round carries
+ * a number; a quorum that answered round n confirms every request of round n and before.
  */
 import type { MemberId } from "./message.ts";
 
+/** A read point that somebody asks for. */
 export interface ReadRequest {
   readonly from: MemberId;
   readonly context: bigint;
@@ -17,6 +18,7 @@ interface Waiting extends ReadRequest {
 /** Bound: requests that wait at a time; more are dropped, and their callers time out. */
 const WAITING_MAX = 100_000;
 
+/** The reads of one leader. */
 export class ReadQueue {
   /** Requests that came before the leader committed an entry of its term. */
   readonly postponed: ReadRequest[] = [];

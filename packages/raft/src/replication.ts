@@ -33,6 +33,7 @@ function sendSnapshot(core: Core, to: MemberId, progress: Progress): boolean {
   return true;
 }
 
+/** Sends every follower what it lacks, or where the commit stands. */
 export function broadcastAppend(core: Core): void {
   for (const member of core.progress.keys()) if (member !== core.id) sendAppend(core, member);
 }
@@ -57,6 +58,7 @@ export function maybeCommit(core: Core): boolean {
   return true;
 }
 
+/** Whether an entry of the present term is committed: before that a leader knows no read point. */
 export function hasCommittedInTerm(core: Core): boolean {
   return core.log.term(core.log.committed) === core.term;
 }
@@ -76,6 +78,7 @@ export function requestRead(core: Core, request: ReadRequest): void {
   broadcastHeartbeat(core);
 }
 
+/** Whether this member is the only one that votes. */
 export function isAlone(core: Core): boolean {
   const { voters, votersOutgoing } = core.conf;
   return voters.length === 1 && votersOutgoing.length === 0 && voters[0] === core.id;
@@ -94,6 +97,7 @@ function answerRead(core: Core, request: ReadRequest, index: number): void {
   else core.send({ type: "read-index-resp", to: request.from, index, context: request.context });
 }
 
+/** Begins a round for the reads that waited for the first commit of the term. */
 export function releasePostponedReads(core: Core): void {
   if (!hasCommittedInTerm(core)) return;
   const postponed = core.reads.takePostponed();

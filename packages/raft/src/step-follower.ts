@@ -4,6 +4,7 @@ import { countVote, hup } from "./election.ts";
 import { type Message, NO_MEMBER, type SnapshotMeta } from "./message.ts";
 import { allMembers, isVoter } from "./quorum.ts";
 
+/** Takes a message in while votes are being asked for. */
 export function stepCandidate(core: Core, message: Message): void {
   switch (message.type) {
     case "app":
@@ -22,6 +23,7 @@ export function stepCandidate(core: Core, message: Message): void {
   }
 }
 
+/** Takes a message in while somebody else leads, or nobody. */
 export function stepFollower(core: Core, message: Message): void {
   switch (message.type) {
     case "app":
@@ -106,7 +108,8 @@ function restores(core: Core, snapshot: SnapshotMeta): boolean {
   if (snapshot.index <= core.log.committed) return false;
   if (!allMembers(snapshot.conf).includes(core.id)) return false;
   if (core.log.matches(snapshot.index, snapshot.term)) {
-    // We have the entries: only the commit moves. A member that is not a voter here yet takes the snapshot all the same.
+    // We have the entries: only the commit moves. A member that is not a voter here yet takes the snapshot
+    // all the same.
     if (isVoter(core.conf, core.id) || !isVoter(snapshot.conf, core.id)) {
       core.log.commitTo(snapshot.index);
       return false;

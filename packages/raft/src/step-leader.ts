@@ -12,8 +12,10 @@ import {
   sendAppend,
 } from "./replication.ts";
 
+/** What became of a proposal; "accepted" is no promise of a commit. */
 export type ProposeResult = "accepted" | "no-leader" | "dropped";
 
+/** Takes a message in while this member leads. */
 export function stepLeader(core: Core, message: Message): void {
   switch (message.type) {
     case "prop":
@@ -51,7 +53,9 @@ export function propose(core: Core, drafts: readonly Pick<Entry, "type" | "data"
   return "accepted";
 }
 
-/** One configuration change at a time, and a joint configuration is left before anything else (section 4.3). */
+/**
+ * One configuration change at a time, and a joint configuration is left before anything else (section 4.3).
+ */
 export function mayProposeConfChange(core: Core, data: Uint8Array): boolean {
   if (core.pendingConfIndex > core.log.applied) return false;
   const leaving = leavesJoint(decodeConfChange(data));

@@ -1,6 +1,6 @@
 /**
- * Random runs: messages dropped, doubled and reordered, writes delayed, members crashed at any point. Safety is checked
- * after every step; then everything heals and the cluster must make progress.
+ * Random runs: messages dropped, doubled and reordered, writes delayed, members crashed at any point. Safety
+ * is checked after every step; then everything heals and the cluster must make progress.
  */
 import { type Random, seededRandom } from "@quorate/base";
 import test from "ava";

@@ -46,6 +46,11 @@ export class PeerInbox {
     if (member === leader) raft.loseLeader(member);
   }
 
+  /** Messages for the member were dropped. */
+  unreachable(member: MemberId): void {
+    this.#options.raft.reportUnreachable(member);
+  }
+
   /** The error that a peer's refusal ends this member with; undefined where it may be over later. */
   fatalRefusal(by: MemberId, refusal: PeerRefusal, reason: string): CodedError | undefined {
     if (refusal === "DIRECTORY_REPLACED") {

@@ -23,6 +23,7 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import { DEFAULT_TRIM, LogTrimmer } from "./log-trimmer.ts";
 import { LogWriter } from "./log-writer.ts";
 import { MemberChanges } from "./member-changes.ts";
+import { peerHandlers } from "./peer-handlers.ts";
 import { PeerInbox } from "./peer-inbox.ts";
 import { PeerOutbox } from "./peer-outbox.ts";
 import { ProposalAttempts } from "./proposal-attempts.ts";
@@ -31,14 +32,11 @@ import { ReadBarrier } from "./read-barrier.ts";
 import { type RecoveredReplica, raftConfigOf, recoverReplica } from "./recover-replica.ts";
 import type { ReplicaOptions, ReplicaStatus, RequestOptions } from "./replica-options.ts";
 import { progressOf, statusOf } from "./replica-status.ts";
+import { timesOf } from "./replica-times.ts";
 import { SnapshotExchange } from "./snapshot-exchange.ts";
 import type { ArrivedSnapshot } from "./snapshot-receiver.ts";
 import { storeOptionsOf } from "./store-options.ts";
 import { Upkeep } from "./upkeep.ts";
-
-const HEARTBEAT_MS = 100;
-const ELECTION_MS = 1000;
-const TRANSFER_MS = 1500;
 
 /** A member that runs from `open` to `stop`. */
 export class Replica {
@@ -67,7 +65,6 @@ export class Replica {
   readonly #writeTimes = new DurationHistogram();
   readonly #session: number;
   readonly #heartbeatMs: number;
-  readonly #electionMs: number;
   readonly requestTimeoutMs: number;
   #timer: Timer | undefined;
   #pumping = false;
@@ -80,13 +77,12 @@ export class Replica {
     this.id = id;
     this.options = options;
     this.#clock = clock;
-    this.#heartbeatMs = options.heartbeatMs ?? HEARTBEAT_MS;
-    this.#electionMs = options.electionMs ?? ELECTION_MS;
-    this.requestTimeoutMs = options.requestTimeoutMs ?? 5000 + 2 * this.#electionMs;
+    const { heartbeatMs, electionMs, electionTicks, requestTimeoutMs, transferMs } = timesOf(options);
+    this.#heartbeatMs = heartbeatMs;
+    this.requestTimeoutMs = requestTimeoutMs;
     this.#session = random.int(2 ** 20) * 2 ** 32 + random.int(2 ** 32);
     const now = (): number => clock.now();
     this.#raftLog = recovered.raftLog;
-    const electionTicks = Math.max(2, Math.round(this.#electionMs / this.#heartbeatMs));
     this.#raft = new Raft(raftConfigOf(id, recovered, electionTicks), recovered.raftLog, random);
     this.#proposals = new ProposalQueue(id, this.#session);
     this.#reads = new ReadBarrier(BigInt(this.#session) << 11n, (context) => this.#raft.readIndex(context));
@@ -113,7 +109,7 @@ export class Replica {
     });
     this.#leases = new LeaseKeeper(recovered.state.store, {
       now,
-      extendMs: this.#electionMs,
+      extendMs: electionMs,
       revoke: (lease, onlyTerm) => this.propose({ op: "lease-revoke", id: lease }, { onlyTerm }),
       checkpoint: (leases, onlyTerm) => this.propose({ op: "lease-checkpoint", leases }, { onlyTerm }),
     });
@@ -140,7 +136,7 @@ export class Replica {
     this.#duties = new LeaderDuties({
       self: id,
       clock,
-      transferMs: TRANSFER_MS + this.#electionMs,
+      transferMs,
       leases: this.#leases,
       changes: this.#changes,
       membership: () => this.state.membership,
@@ -327,28 +323,17 @@ export class Replica {
   }
 
   #start(): void {
-    this.options.transport.start({
-      receive: (from, messages) =>
-        this.#guard(() => {
-          this.#inbox.receive(from, messages);
-          this.wake();
-        }),
-      lost: (member) =>
-        this.#guard(() => {
-          this.#inbox.lost(member, this.leader);
-          this.wake();
-        }),
-      unreachable: (member) => this.#guard(() => this.#raft.reportUnreachable(member)),
-      snapshot: (from, head, chunks) => this.#snapshots.receive(from, head, chunks),
-      describe: () => ({ clusterId: this.options.clusterId, members: this.state.membership.list() }),
-      isRemoved: (member) => this.state.membership.isRemoved(member),
-      isReplaced: (member, directoryId) => this.state.membership.isReplaced(member, directoryId),
-      ...(this.options.control ? { control: this.options.control } : undefined),
-      refused: (by, refusal, reason) => {
-        const fatal = this.#inbox.fatalRefusal(by, refusal, reason);
-        if (fatal) this.#fail(fatal);
-      },
+    const handlers = peerHandlers({
+      options: this.options,
+      inbox: this.#inbox,
+      snapshots: this.#snapshots,
+      membership: () => this.state.membership,
+      leader: () => this.leader,
+      guard: (run) => this.#guard(run),
+      wake: () => this.wake(),
+      failed: (error) => this.#fail(error),
     });
+    this.options.transport.start(handlers);
     this.#connectPeers();
     this.#moveSnapshotPoint();
     this.#lastTick = this.#clock.now();
@@ -466,12 +451,8 @@ export class Replica {
   }
 
   #moveSnapshotPoint(): void {
-    const { store, membership } = this.state;
-    this.#raftLog.setSnapshotPoint({
-      index: store.appliedIndex,
-      term: store.appliedTerm,
-      conf: membership.conf,
-    });
+    const { appliedIndex: index, appliedTerm: term } = this.store;
+    this.#raftLog.setSnapshotPoint({ index, term, conf: this.state.membership.conf });
   }
 
   #applyConf(entry: Entry, { membership }: AppliedState): void {

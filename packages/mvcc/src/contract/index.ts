@@ -1,3 +1,4 @@
 export * from "./contract-test.ts";
-export { type KvContractOptions, type KvHarness, kvContract } from "./kv-contract.ts";
+export { kvContract } from "./kv-contract.ts";
+export type { KvContractOptions, KvHarness } from "./kv-harness.ts";
 export { type OrderedStoreContractOptions, orderedStoreContract } from "./ordered-store-contract.ts";

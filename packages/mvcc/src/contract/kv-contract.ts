@@ -1,29 +1,12 @@
 /**
- * What every provider of Kv does, whatever lies between: run by the local twin here, by the replica, over the worker's
- * port and over gRPC where those live. One file a subject beside this one.
+ * What every provider of Kv does, whatever lies between: run by the local twin here, by the replica, over the
+ * worker's port and over gRPC where those live. One file a subject beside this one.
  */
-import type { Kv } from "../kv.ts";
-import type { ContractTest } from "./contract-test.ts";
+import type { KvContractOptions } from "./kv-harness.ts";
 import { kvLeaseContract } from "./kv-lease-contract.ts";
 import { kvRangeContract } from "./kv-range-contract.ts";
 import { kvTxnContract } from "./kv-txn-contract.ts";
 import { kvWatchContract } from "./kv-watch-contract.ts";
-
-/** One empty key space, and how to be done with it. */
-export interface KvHarness {
-  readonly kv: Kv;
-  /** Moves the provider's clock on; absent where it runs on real time, and the tests of expiry are left out. */
-  readonly advance?: (ms: number) => Promise<void>;
-  close(): Promise<void>;
-}
-
-/** How the suite gets its key spaces. */
-export interface KvContractOptions {
-  readonly test: ContractTest;
-  readonly factory: () => Promise<KvHarness>;
-  /** Whether the harness can move the clock. */
-  readonly hasClock?: boolean;
-}
 
 /** Declares the suite's tests. */
 export function kvContract(options: KvContractOptions): void {
@@ -31,17 +14,4 @@ export function kvContract(options: KvContractOptions): void {
   kvTxnContract(options);
   kvWatchContract(options);
   kvLeaseContract(options);
-}
-
-/** Runs a body on a key space of its own. */
-export async function withKv(
-  { factory }: KvContractOptions,
-  body: (kv: Kv, harness: KvHarness) => Promise<void>,
-): Promise<void> {
-  const harness = await factory();
-  try {
-    await body(harness.kv, harness);
-  } finally {
-    await harness.close();
-  }
 }

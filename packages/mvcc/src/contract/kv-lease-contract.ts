@@ -1,6 +1,6 @@
 /** Leases: granting, attaching, listing, revoking, and expiry where the harness can move the clock. */
 import { b, codeOf, text } from "./contract-test.ts";
-import { type KvContractOptions, withKv } from "./kv-contract.ts";
+import { type KvContractOptions, withKv } from "./kv-harness.ts";
 
 /** Declares these tests. */
 export function kvLeaseContract(options: KvContractOptions): void {

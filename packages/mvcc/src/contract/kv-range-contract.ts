@@ -1,7 +1,7 @@
 /** Puts, deletes, ranges with all their options, revisions and compaction. */
 import type { Kv, RangeRequest } from "../kv.ts";
 import { b, codeOf, text } from "./contract-test.ts";
-import { type KvContractOptions, withKv } from "./kv-contract.ts";
+import { type KvContractOptions, withKv } from "./kv-harness.ts";
 
 const ALL = { key: b("\0"), rangeEnd: b("\0") };
 

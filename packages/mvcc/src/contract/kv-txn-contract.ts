@@ -1,7 +1,7 @@
 /** Transactions: compares, branches, nesting, atomicity and what is refused. */
 import type { Compare, Kv, RequestOp } from "../kv.ts";
 import { b, codeOf, text } from "./contract-test.ts";
-import { type KvContractOptions, withKv } from "./kv-contract.ts";
+import { type KvContractOptions, withKv } from "./kv-harness.ts";
 
 const put = (key: string, value: string): RequestOp => ({
   op: "put",

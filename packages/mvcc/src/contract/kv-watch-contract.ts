@@ -1,7 +1,7 @@
 /** Watches: live, from the past, filtered, over a compaction, and in step with the answers of writes. */
 import type { Change, Kv, Watch, WatchBatch, WatchRequest } from "../kv.ts";
 import { b, type ContractAssertions, text } from "./contract-test.ts";
-import { type KvContractOptions, withKv } from "./kv-contract.ts";
+import { type KvContractOptions, withKv } from "./kv-harness.ts";
 
 const ALL = { key: b("\0"), rangeEnd: b("\0") };
 

@@ -1,6 +1,6 @@
 /**
- * A cluster of rafts in one thread: a bag of messages that the test delivers, drops or holds, and a disk for each member
- * that keeps only what was written. `run` delivers everything until nothing moves.
+ * A cluster of rafts in one thread: a bag of messages that the test delivers, drops or holds, and a disk for
+ * each member that keeps only what was written. `run` delivers everything until nothing moves.
  */
 import { seededRandom } from "@quorate/base";
 import {
