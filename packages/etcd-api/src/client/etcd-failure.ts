@@ -24,8 +24,9 @@ export class EtcdFailure extends CodedError {
 
 /** As grpc-js and Go's servers say it where a message was refused for its size. */
 const TOO_LARGE = /larger than max|message length .* exceeds/i;
-/** As grpc-js says it where a call never left. */
-const NEVER_SENT = /^(No connection established|Name resolution failed)/;
+/** As grpc-js says it where a call never left, and why. */
+const NEVER_SENT =
+  /^(?:No connection established\. Last error: (?:Error: )?|(?=Name resolution failed))(.*?)\.?\s*$/s;
 
 /** The failure behind what gRPC rejected a call to `endpoint` with. */
 export function failureOf(endpoint: string, code: number, text: string): EtcdFailure {
@@ -67,8 +68,9 @@ function transportFailure(endpoint: string, code: number, text: string): EtcdFai
     case GRPC.UNAUTHENTICATED:
       return fail("PERMISSION_DENIED", text, "answered", false);
     default: {
-      const outcome = NEVER_SENT.test(text) ? "refused" : "unknown";
-      return fail("UNAVAILABLE", `the connection to the store broke: ${text}`, outcome, true);
+      const [, why] = NEVER_SENT.exec(text) ?? [];
+      if (why !== undefined) return fail("UNAVAILABLE", `can't connect: ${why}`, "refused", true);
+      return fail("UNAVAILABLE", `the connection to the store broke: ${text}`, "unknown", true);
     }
   }
 }
