@@ -4,8 +4,9 @@
  */
 import { hostname } from "node:os";
 import { hasCode, SystemClock, systemRandom } from "@quorate/base";
-import type { Leadership } from "@quorate/controllers";
+import type { Leadership, Log } from "@quorate/controllers";
 import type { Kv } from "@quorate/mvcc";
+import { CredentialReload } from "./credential-reload.ts";
 import type { Logger } from "./member-log.ts";
 import type { MemberOptions } from "./member-options.ts";
 import {
@@ -78,13 +79,16 @@ export async function serveMemberApi(
   const { serveApi } = await import("./serve-api.ts");
   const { advertiseAddress } = options;
   const isLoopback = advertiseAddress.startsWith("127.") || advertiseAddress === "::1";
-  return serveApi({
+  const clock = new SystemClock();
+  const say: Log = (level, message, fields) => log[level](fields ?? {}, message);
+  const tls = { ...credentials.serving, clientCa: credentials.clientCa };
+  const api = await serveApi({
     ...store,
-    clock: new SystemClock(),
+    clock,
     random: systemRandom(),
-    log: (level, message, fields) => log[level](fields ?? {}, message),
+    log: say,
     listen: { host: options.bindAddress, port: options.securePort },
-    tls: { ...credentials.serving, clientCa: credentials.clientCa },
+    tls,
     rootCertificate: credentials.rootCertificate,
     serviceAccounts: { ...credentials.serviceAccountKeys, issuer: options.serviceAccount.issuer },
     serviceRanges: options.serviceRange,
@@ -99,6 +103,23 @@ export async function serveMemberApi(
     limits: options.limits,
     shutdownDelayMs: options.shutdownDelayMs,
   });
+  const reload = new CredentialReload({
+    clock,
+    log: say,
+    read: async () => {
+      const { serving, clientCa } = await readCredentials(options);
+      return { ...serving, clientCa };
+    },
+    apply: (renewed) => api.server.renewTls(renewed),
+    current: tls,
+  });
+  return {
+    ...api,
+    stop: () => {
+      reload.stop();
+      return api.stop();
+    },
+  };
 }
 
 /** What tells this member apart from others of the machine and the cluster. */
