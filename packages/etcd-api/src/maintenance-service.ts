@@ -128,7 +128,8 @@ export class MaintenanceService {
     return {
       header: this.#header(),
       hash: found.hash,
-      compact_revision: found.compactRevision,
+      // Compat: etcd says -1 where nothing was compacted yet.
+      compact_revision: found.compactRevision || -1,
       hash_revision: found.hashRevision,
     };
   }

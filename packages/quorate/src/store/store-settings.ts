@@ -128,6 +128,9 @@ function warn(values: FlagValues, config: StoreConfig, log: StoreLog): void {
       { name: config.name },
     );
   }
+  if (values.number("bootstrap-defrag-threshold-megabytes") > 0) {
+    log.info("Skipping defragmentation", { reason: "space is given back as it becomes free" });
+  }
   if (!values.isGiven("data-dir"))
     log.warn("'data-dir' was empty; using default", { "data-dir": config.dataDir });
 }
