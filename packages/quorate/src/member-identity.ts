@@ -66,7 +66,8 @@ async function newIdentity(plan: IdentityPlan): Promise<Ids> {
     if (!own) throw cannotJoin(`${url} says that member ${plan.name} was removed: add it as a new one`);
     if (own.directoryId) {
       throw cannotJoin(
-        `${url} says that member ${plan.name} has already been bootstrapped, but its data directory is empty: ${WAY_OUT}`,
+        `${url} says that member ${plan.name} has already been bootstrapped, ` +
+          `but its data directory is empty: ${WAY_OUT}`,
       );
     }
   });

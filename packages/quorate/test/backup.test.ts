@@ -107,7 +107,7 @@ test("a restore never goes into a directory that holds something", async (t) => 
   });
 });
 
-test("the survivors of a lost majority are told apart, and nothing that the best one holds is lost", async (t) => {
+test("the survivors of a lost majority are told apart, and the best one loses nothing", async (t) => {
   const all = await memberSettings(t, 3);
   const members = await Promise.all(all.map((options) => started(t, options)));
   await members[0]!.kv.put({ key: bytes("a"), value: bytes("1") });
@@ -133,7 +133,7 @@ test("the survivors of a lost majority are told apart, and nothing that the best
   t.is((await alone.kv.range({ key: bytes("a"), rangeEnd: bytes("c") })).count, 2);
 });
 
-test("a member that is forced to go on alone has all that its log holds, and the others never join it again", async (t) => {
+test("a member forced to go on alone has all of its log, and the others never join it", async (t) => {
   const all = await memberSettings(t, 3);
   const members = await Promise.all(all.map((options) => started(t, options)));
   await members[0]!.kv.put({ key: bytes("a"), value: bytes("1") });

@@ -60,7 +60,8 @@ export async function openAdmin(flags: AdminFlags): Promise<ClusterAdmin> {
   if (!peerUrls || peerUrls.length === 0) {
     throw new CodedError(
       "CLUSTER_NOT_FOUND",
-      `${flags.dataDir} holds no cluster of this machine: give its --data-dir, or --endpoints, or --peer-urls`,
+      `${flags.dataDir} holds no cluster of this machine: ` +
+        "give its --data-dir, or --endpoints, or --peer-urls",
     );
   }
   const tls = (await readPeerTls(flags)) ?? local?.tls;

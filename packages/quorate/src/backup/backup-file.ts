@@ -73,7 +73,8 @@ async function checkIsOurs(path: string): Promise<void> {
     if (head.readUInt32LE(BOLT_MAGIC_AT) !== BOLT_MAGIC) return;
     throw new CodedError(
       "BACKUP_FOREIGN",
-      `${path} is a snapshot of etcd: restore it with etcdutl, start that etcd, and copy it with "quorate import"`,
+      `${path} is a snapshot of etcd: restore it with etcdutl, start that etcd, ` +
+        'and copy it with "quorate import"',
     );
   } finally {
     await file.close();

@@ -181,7 +181,8 @@ export function describeSurvivors(survivors: readonly Survivor[]): readonly stri
   if (!best) return [];
   const lines = survivors.map(
     ({ path, name, lastTerm, lastIndex, commitIndex }) =>
-      `${path}: member ${name} has entries up to ${lastIndex} (term ${lastTerm}), committed for certain up to ${commitIndex}`,
+      `${path}: member ${name} has entries up to ${lastIndex} (term ${lastTerm}), ` +
+      `committed for certain up to ${commitIndex}`,
   );
   const open = best.lastIndex - best.commitIndex;
   return [
@@ -190,7 +191,8 @@ export function describeSurvivors(survivors: readonly Survivor[]): readonly stri
     `${best.name} has most and is used, with all ${best.lastIndex} entries.`,
     ...(open > 0
       ? [
-          `Entries ${best.commitIndex + 1} to ${best.lastIndex} may never have been acknowledged: they will count as written.`,
+          `Entries ${best.commitIndex + 1} to ${best.lastIndex} may never have been acknowledged: ` +
+            "they will count as written.",
         ]
       : []),
     survivors.length > best.members / 2
@@ -219,7 +221,8 @@ async function recover(paths: readonly string[], flags: { to: string; yes: boole
   }
   const bytes = await backUpSurvivor(survivors[0]!.path, flags.to);
   say(
-    `Saved ${renderBytes(bytes)} to ${flags.to}. Make a new cluster of it: quorate snapshot restore ${flags.to}`,
+    `Saved ${renderBytes(bytes)} to ${flags.to}. ` +
+      `Make a new cluster of it: quorate snapshot restore ${flags.to}`,,
   );
 }
 

@@ -20,7 +20,8 @@ export function renderReport(report: MemberReport): string {
   ];
   if (content) {
     lines.push(
-      `content: revision ${content.revision}, compacted below ${content.compactRevision}, ${content.keys} keys, ` +
+      `content: revision ${content.revision}, compacted below ${content.compactRevision}, ` +
+        `${content.keys} keys, ` +
         `${content.leases} leases, applied up to entry ${content.appliedIndex}, hash ${content.hash}`,
       `members: ${content.members.join(", ") || "not known yet"}`,
     );
