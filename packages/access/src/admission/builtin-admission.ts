@@ -19,6 +19,7 @@ import { NamespaceLifecycle } from "./namespace-lifecycle.ts";
 import { ObjectLookup } from "./object-lookup.ts";
 import { OwnerReferencesPermissionEnforcement } from "./owner-references-permission-enforcement.ts";
 import { Priority } from "./priority.ts";
+import { ResourceQuota } from "./resource-quota.ts";
 import { RuntimeClass } from "./runtime-class.ts";
 import { ServiceAccount } from "./service-account.ts";
 import { StorageObjectInUseProtection } from "./storage-object-in-use-protection.ts";
@@ -75,5 +76,6 @@ function allPlugins(options: BuiltinAdmissionOptions): AdmissionPlugin[] {
     new CertificateSigning(authorizer),
     new CertificateSubjectRestriction(),
     new DefaultIngressClass(objects),
+    new ResourceQuota(stores, clock),
   ];
 }
