@@ -74,7 +74,7 @@ export class MemberPlan {
     if (!conf) return true;
     const { members } = this.#cluster;
     const all = [...conf.voters, ...conf.votersOutgoing, ...conf.learners, ...conf.learnersNext];
-    this.#endOthers(all);
+    this.#endOthers();
     const lost = all.find((id) => members.get(id)?.isGone);
     if (lost !== undefined) {
       this.#ask("remove", lost);
@@ -97,13 +97,21 @@ export class MemberPlan {
     return true;
   }
 
-  /** What runs and is no member (any more) is ended by whoever runs it. */
-  #endOthers(all: readonly MemberId[]): void {
-    for (const member of this.#cluster.members.values()) {
-      if (member.starts === 0 || member.isGone || all.includes(member.id)) continue;
-      member.isGone = true;
-      member.kill(false);
-    }
+  /** What runs and is no member (any more), as of a moment that is not over, is ended by whoever runs it. */
+  #endOthers(): void {
+    const asked = this.#cluster.leader;
+    asked?.replica?.barrier().then(
+      () => {
+        const { voters, votersOutgoing, learners, learnersNext } = asked.replica!.state.membership.conf;
+        const all = [...voters, ...votersOutgoing, ...learners, ...learnersNext];
+        for (const member of this.#cluster.members.values()) {
+          if (member.starts === 0 || member.isGone || all.includes(member.id)) continue;
+          member.isGone = true;
+          member.kill(false);
+        }
+      },
+      () => {},
+    );
   }
 
   #add(isLearner: boolean): void {
