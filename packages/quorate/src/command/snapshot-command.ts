@@ -222,7 +222,7 @@ async function recover(paths: readonly string[], flags: { to: string; yes: boole
   const bytes = await backUpSurvivor(survivors[0]!.path, flags.to);
   say(
     `Saved ${renderBytes(bytes)} to ${flags.to}. ` +
-      `Make a new cluster of it: quorate snapshot restore ${flags.to}`,,
+      `Make a new cluster of it: quorate snapshot restore ${flags.to}`,
   );
 }
 
