@@ -1,3 +1,4 @@
+import { answerOf } from "./support/api-client.ts";
 import { CONFIG_MAPS, configMap, DEPLOYMENTS, deployment } from "./support/objects.ts";
 import { testWithServer } from "./support/with-server.ts";
 
@@ -32,6 +33,18 @@ test("a second create of the same name is a 409 AlreadyExists", async (t) => {
   t.is(again.status, 409);
   t.is(again.json.reason, "AlreadyExists");
   t.is(again.json.message, 'configmaps "twice" already exists');
+});
+
+test("a client that waits to be asked for its body is asked", async (t) => {
+  const { admin } = t.context;
+  const stream = admin.session.request({
+    ":method": "POST",
+    ":path": CONFIG_MAPS,
+    "content-type": "application/json",
+    expect: "100-continue",
+  });
+  stream.once("continue", () => stream.end(JSON.stringify(configMap("asked"))));
+  t.is((await answerOf(stream)).status, 201);
 });
 
 test("a dry run answers like a create and keeps nothing", async (t) => {

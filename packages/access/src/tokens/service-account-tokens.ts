@@ -7,6 +7,7 @@ import { type Clock, CodedError } from "@quorate/base";
 import type { ServiceAccountClaims, TokenBindings, TokenReference } from "./service-account-claims.ts";
 import { TokenKey } from "./token-keys.ts";
 
+/** The names and keys of an issuer. */
 export interface ServiceAccountTokensOptions {
   /** What `iss` says: the first of --service-account-issuer. */
   readonly issuer: string;

@@ -17,6 +17,8 @@ export function readBody(exchange: Exchange, bytesMax: number): Promise<Buffer> 
     return Promise.reject(tooLarge(bytesMax));
   }
   const source = (exchange.stream ?? exchange.request) as Readable;
+  // HTTP/1.1 clients have been told by Node.
+  if (exchange.headers.expect === "100-continue") exchange.stream?.additionalHeaders({ ":status": 100 });
   if (source.readableEnded) return Promise.resolve(EMPTY);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
