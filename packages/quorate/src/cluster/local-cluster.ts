@@ -138,18 +138,31 @@ export class LocalCluster extends EventEmitter<LocalClusterEvents> {
    */
   async untilReady(): Promise<void> {
     for (;;) {
-      const failed = this.members.filter((member) => member.state === "failed");
-      const ready = this.members.filter((member) => member.state === "ready");
-      if (failed.length * 2 >= this.members.length) {
-        const lines = failed.map((member) => `${member.name}: ${member.failure}`);
+      const down = this.members.filter(({ state }) => state === "failed" || state === "stopped");
+      const ready = this.members.filter(({ state }) => state === "ready");
+      if (down.length * 2 >= this.members.length) {
+        const lines = down.map(({ name, failure }) => `${name}: ${failure ?? this.#logHint(name)}`);
         throw new CodedError("CLUSTER_NOT_STARTED", lines.join("; "));
       }
-      if (failed.length + ready.length === this.members.length) return;
-      await new Promise<void>((changed) => {
-        this.once("ready", () => changed());
-        this.once("failed", () => changed());
-      });
+      if (down.length + ready.length === this.members.length) return;
+      await this.#untilChanged();
     }
+  }
+
+  #untilChanged(): Promise<void> {
+    const events = ["ready", "failed", "died"] as const;
+    return new Promise((resolve) => {
+      const changed = () => {
+        for (const event of events) this.off(event, changed);
+        resolve();
+      };
+      for (const event of events) this.on(event, changed);
+    });
+  }
+
+  #logHint(name: string): string {
+    const { logFile } = this.layout.members.find((member) => member.name === name)!;
+    return `it has ended, see ${logFile}`;
   }
 
   /** Stops all members at once: each still finds a quorum for its last words. */
