@@ -10,6 +10,7 @@ import {
   convert,
   decodeProtobuf,
   isProtobuf,
+  nameClaimTemplates,
   type ResourceTable,
   type SchemaRegistry,
 } from "@quorate/schema";
@@ -37,6 +38,7 @@ export function foreignReader(schema: SchemaRegistry, resource: ResourceTable): 
     const own = convert(schema, object as unknown as JsonObject, resource.storage);
     const now = object.metadata.creationTimestamp ?? "";
     applyDefaults(schema.typeOf(gvk), own, (ref) => schema.resolve(ref), { now });
+    nameClaimTemplates(own as unknown as KubernetesObject);
     return encodeStored(own as unknown as KubernetesObject);
   };
   if (isCustom) return read;

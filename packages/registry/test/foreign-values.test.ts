@@ -1,8 +1,8 @@
 /** What a kube-apiserver has written into the store is served as it would serve it. */
-import type { JsonObject } from "@quorate/object";
+import type { JsonObject, KubernetesObject } from "@quorate/object";
 import { encodeProtobuf } from "@quorate/schema";
 import test, { type ExecutionContext } from "ava";
-import { openStores, schema } from "./support/open-stores.ts";
+import { context, openStores, schema } from "./support/open-stores.ts";
 
 const put = (key: string, value: Uint8Array) => ({ key: Buffer.from(key), value });
 
@@ -77,4 +77,31 @@ test("JSON with its fields in another order is served in ours", async (t) => {
   const read = await served(t, "/registry/configmaps/n/a", value, "", "configmaps");
   t.deepEqual(Object.keys(read), ["kind", "apiVersion", "metadata", "data"]);
   t.is((read.metadata as JsonObject).resourceVersion, "2");
+});
+
+test("the claim templates of a StatefulSet say what they are, stored by others or created here", async (t) => {
+  const claims = [{ metadata: { name: "d" }, spec: { accessModes: ["ReadWriteOnce"] } }];
+  const labels = { a: "b" };
+  const template = { metadata: { labels }, spec: { containers: [{ name: "c", image: "i" }] } };
+  const set = {
+    kind: "StatefulSet",
+    apiVersion: "apps/v1",
+    metadata: { name: "a", namespace: "n" },
+    spec: { serviceName: "s", selector: { matchLabels: labels }, template, volumeClaimTemplates: claims },
+  } as unknown as KubernetesObject;
+  const gvk = { group: "apps", version: "v1", kind: "StatefulSet" };
+  const value = encodeProtobuf(schema, gvk, set as unknown as JsonObject);
+  const read = await served(t, "/registry/statefulsets/n/a", value, "apps", "statefulsets");
+  const { stores } = await openStores(t);
+  const { spec } = structuredClone(read);
+  for (const claim of (spec as JsonObject).volumeClaimTemplates as JsonObject[]) {
+    delete claim.kind;
+    delete claim.apiVersion;
+  }
+  const fresh = { ...set, metadata: { name: "a", namespace: "n" }, spec } as unknown as KubernetesObject;
+  const created = (await stores.store("apps", "statefulsets").create(fresh, context("n"))).decode();
+  for (const object of [read, created as unknown as JsonObject]) {
+    const [claim] = (object.spec as JsonObject).volumeClaimTemplates as JsonObject[];
+    t.deepEqual([claim!.kind, claim!.apiVersion], ["PersistentVolumeClaim", "v1"]);
+  }
 });

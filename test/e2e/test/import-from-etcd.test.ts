@@ -16,7 +16,6 @@ const apiserver = findKubeApiserver();
 
 interface Item {
   readonly metadata: { readonly name: string; readonly namespace?: string; resourceVersion?: string };
-  readonly spec?: { readonly volumeClaimTemplates?: { kind?: string; apiVersion?: string }[] };
 }
 
 const keyOf = ({ metadata }: Item) => `${metadata.namespace ?? ""}/${metadata.name}`;
@@ -28,13 +27,7 @@ const LOCAL = new Set(["componentstatuses", "leases"]);
 async function everything(api: ApiClient, paths: readonly string[]): Promise<Map<string, Item[]>> {
   const lists = paths.map(async (path): Promise<[string, Item[]]> => {
     const { items } = await api.get<{ items: Item[] }>(path);
-    for (const { metadata, spec } of items) {
-      delete metadata.resourceVersion;
-      for (const template of spec?.volumeClaimTemplates ?? []) {
-        delete template.kind;
-        delete template.apiVersion;
-      }
-    }
+    for (const { metadata } of items) delete metadata.resourceVersion;
     return [path, items];
   });
   return new Map(await Promise.all(lists));

@@ -18,6 +18,7 @@ import {
   replicationControllerStrategy,
   secretStrategy,
 } from "./small-strategies.ts";
+import { statefulSetStrategy } from "./stateful-set-strategy.ts";
 import { persistentVolumeClaimStrategy, persistentVolumeStrategy } from "./storage-strategies.ts";
 
 const COUNTS_SPEC: KindRules = { generationOf: ["spec"] };
@@ -39,7 +40,7 @@ const preparation: Readonly<Record<string, KindRules>> = {
   "apps/DaemonSet": daemonSetStrategy,
   "apps/Deployment": deploymentStrategy,
   "apps/ReplicaSet": COUNTS_SPEC,
-  "apps/StatefulSet": { generationOf: ["spec"], checkName: labelName },
+  "apps/StatefulSet": statefulSetStrategy,
   "autoscaling/HorizontalPodAutoscaler": COUNTS_SPEC,
   "batch/CronJob": COUNTS_SPEC,
   "batch/Job": jobStrategy,
