@@ -1,6 +1,6 @@
 /**
- * Whatever a client sends, the server answers with a Status of its making: never a 500, never silence, never a crash.
- * SEED reproduces a run.
+ * Whatever a client sends, the server answers with a Status of its making: never a 500, never silence, never
+ * a crash. SEED reproduces a run.
  */
 import { randomInt } from "node:crypto";
 import { type Random, seededRandom } from "@quorate/base";

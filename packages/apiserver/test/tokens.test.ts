@@ -32,7 +32,7 @@ test("a token says whose it is, until when and what it is bound to", async (t) =
   t.deepEqual(claims["kubernetes.io"].pod, { name: "bearer", uid: running.metadata.uid });
 });
 
-test("a token is refused for a life too short, another account, or an object that is not there", async (t) => {
+test("a token is refused for too short a life, another account, or an absent object", async (t) => {
   const { admin } = t.context;
   const short = await admin.post(`${ACCOUNTS}/default/token`, tokenRequest({ expirationSeconds: 5 }));
   t.is(short.status, 422);

@@ -1,4 +1,7 @@
-/** What an object costs of a quota, under every name that a quota may give it: `count/<resource>`, `requests.cpu`, ... */
+/**
+ * What an object costs of a quota, under every name that a quota may give it: `count/<resource>`,
+ * `requests.cpu`, ...
+ */
 import {
   fieldOf,
   hasField,

@@ -1,7 +1,7 @@
 /**
- * ResourceQuota: what is created, or grows, has to fit into every quota of its namespace that speaks of it. The use is
- * written into the quotas' status before the object is stored, so that two writes at once can't both have the rest;
- * what an object that was refused afterwards took, the quota controller gives back.
+ * ResourceQuota: what is created, or grows, has to fit into every quota of its namespace that speaks of it.
+ * The use is written into the quotas' status before the object is stored, so that two writes at once can't
+ * both have the rest; what an object that was refused afterwards took, the quota controller gives back.
  *
  * A quota counts from the moment on that its controller has filled in its status.
  */

@@ -1,6 +1,6 @@
 /**
- * Users by service account token. A token is as good as what it names: the account, and the pod, node or secret that it
- * is bound to, must still be there, each with the uid that the token says.
+ * Users by service account token. A token is as good as what it names: the account, and the pod, node or
+ * secret that it is bound to, must still be there, each with the uid that the token says.
  */
 import type { Clock } from "@quorate/base";
 import { type KubernetesObject, parseTime } from "@quorate/object";

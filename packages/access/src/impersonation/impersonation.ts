@@ -1,6 +1,6 @@
 /**
- * Acting as somebody else: the Impersonate-* headers of a request, what its user must be allowed for them, and the user
- * that it then runs as.
+ * Acting as somebody else: the Impersonate-* headers of a request, what its user must be allowed for them,
+ * and the user that it then runs as.
  */
 import type { IncomingHttpHeaders } from "node:http";
 import { badRequest } from "@quorate/object";

@@ -1,6 +1,6 @@
 /**
- * Makes and checks the signed tokens of service accounts (JWT). Whether what a token names still exists is the
- * authenticator's business.
+ * Makes and checks the signed tokens of service accounts (JWT). Whether what a token names still exists is
+ * the authenticator's business.
  */
 import { randomUUID } from "node:crypto";
 import { type Clock, CodedError } from "@quorate/base";
@@ -85,8 +85,8 @@ export class ServiceAccountTokens {
   }
 
   /**
-   * The claims of a token that we have signed, that is valid now and meant for one of `audiences`; undefined for
-   * any other.
+   * The claims of a token that we have signed, that is valid now and meant for one of `audiences`; undefined
+   * for any other.
    */
   verify(token: string, audiences: readonly string[] = this.audiences): ServiceAccountClaims | undefined {
     const [head, body, signature, ...more] = token.split(".");

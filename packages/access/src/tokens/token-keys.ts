@@ -1,6 +1,6 @@
 /**
- * The keys of service account tokens: one signs, all verify. A key is named by the hash of its public part, as the
- * reference names it, so that every member publishes the same key set.
+ * The keys of service account tokens: one signs, all verify. A key is named by the hash of its public part,
+ * as the reference names it, so that every member publishes the same key set.
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { CodedError, messageOf } from "@quorate/base";
@@ -70,8 +70,7 @@ function algorithmOf(key: KeyObject): TokenAlgorithm {
   if (key.asymmetricKeyType === "rsa") return "RS256";
   const curve = CURVES[key.asymmetricKeyDetails?.namedCurve ?? ""];
   if (curve !== undefined) return curve;
-  throw new CodedError(
-    "BadTokenKey",
-    `the key of service account tokens is of type ${key.asymmetricKeyType}; it must be RSA or ECDSA on P-256, P-384 or P-521`,
-  );
+  const wanted = "it must be RSA or ECDSA on P-256, P-384 or P-521";
+  const message = `the key of service account tokens is of type ${key.asymmetricKeyType}; ${wanted}`;
+  throw new CodedError("BadTokenKey", message);
 }

@@ -1,4 +1,7 @@
-/** Lets a user act as another where it is allowed to, for everything that the headers name; 403 where it is not. */
+/**
+ * Lets a user act as another where it is allowed to, for everything that the headers name; 403 where it is
+ * not.
+ */
 import { type Authorizer, forbiddenRequest, impersonates, parseImpersonation } from "@quorate/access";
 import type { Exchange } from "../exchange.ts";
 import type { Filter } from "./filter.ts";

@@ -1,4 +1,7 @@
-/** What others need to check service account tokens by themselves: the issuer's discovery document and its public keys. */
+/**
+ * What others need to check service account tokens by themselves: the issuer's discovery document and its
+ * public keys.
+ */
 import type { ServiceAccountTokens } from "@quorate/access";
 import type { Endpoint } from "./endpoint-table.ts";
 

@@ -1,5 +1,6 @@
 /**
- * Lists for people: indented JSON and YAML. They are written item by item, as no list may hold up the event loop.
+ * Lists for people: indented JSON and YAML. They are written item by item, as no list may hold up the event
+ * loop.
  */
 import { goJson, type KubernetesObject } from "@quorate/object";
 import type { ListResult, StoredObject } from "@quorate/registry";

@@ -1,4 +1,7 @@
-/** serviceaccounts/token: a signed token for an account, bound to a pod, node or secret where the client says so. */
+/**
+ * serviceaccounts/token: a signed token for an account, bound to a pod, node or secret where the client says
+ * so.
+ */
 import type { TokenBindings, TokenReference } from "@quorate/access";
 import {
   badRequest,
