@@ -46,7 +46,7 @@ test("a server that nobody trusted has signed for is refused", async (t) => {
   await t.throwsAsync(kv.put(writes, REFUSED), { message: /certificate/ });
 });
 
-test("a server that wants to know its clients gets our certificate, and refuses who shows none", async (t) => {
+test("a server that asks for certificates gets ours, and refuses who shows none", async (t) => {
   const url = await serve(t, "server", { clientCa: ca, requireClientCertificate: true });
   t.is((await open(t, url, client).put(writes)).header.revision, 2);
   await t.throwsAsync(open(t, url, { ca }).put(writes, REFUSED), { code: "UNAVAILABLE" });

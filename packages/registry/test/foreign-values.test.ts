@@ -79,7 +79,7 @@ test("JSON with its fields in another order is served in ours", async (t) => {
   t.is((read.metadata as JsonObject).resourceVersion, "2");
 });
 
-test("the claim templates of a StatefulSet say what they are, stored by others or created here", async (t) => {
+test("claim templates say what they are, stored by others or created here", async (t) => {
   const claims = [{ metadata: { name: "d" }, spec: { accessModes: ["ReadWriteOnce"] } }];
   const labels = { a: "b" };
   const template = { metadata: { labels }, spec: { containers: [{ name: "c", image: "i" }] } };

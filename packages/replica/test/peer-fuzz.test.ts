@@ -1,6 +1,6 @@
 /**
- * Whatever a peer's connection brings, the member that it comes to goes on: broken frames over sockets, and whole
- * messages that make no sense. FUZZ_FRAMES says how many (100,000 for a long run), FUZZ_SEED which.
+ * Whatever a peer's connection brings, the member that it comes to goes on: broken frames over sockets, and
+ * whole messages that make no sense. FUZZ_FRAMES says how many (100,000 for a long run), FUZZ_SEED which.
  */
 import { once } from "node:events";
 import { connect } from "node:net";

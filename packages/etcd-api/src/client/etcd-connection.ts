@@ -148,7 +148,9 @@ export class EtcdConnection {
     );
   }
 
-  /** Takes no more calls; those under way end by themselves, its watches are told UNAVAILABLE, or `reason`. */
+  /**
+   * Takes no more calls; those under way end by themselves, its watches are told UNAVAILABLE, or `reason`.
+   */
   close(reason?: Error): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -191,8 +193,8 @@ export class EtcdConnection {
   }
 
   /**
-   * The failure behind an error of gRPC on this connection. A call that waited in vain while others were answered
-   * says nothing against the endpoint.
+   * The failure behind an error of gRPC on this connection. A call that waited in vain while others were
+   * answered says nothing against the endpoint.
    */
   failure({ code, details }: ServiceError, askedAt: number): EtcdFailure {
     const failure = failureOf(this.endpoint.text, code, details ?? "");

@@ -166,7 +166,7 @@ async function verify(
   if (there.hash !== copied.hash || there.keys !== copied.keys) {
     const is = `${there.keys} keys, ${there.bytes} bytes, SHA-256 ${there.hash}`;
     const was = `${copied.keys} keys, ${copied.bytes} bytes, SHA-256 ${copied.hash}`;
-    const text = `the target has changed since (${is} instead of ${was}): stop who writes to it, use --replace`;
+    const text = `the target has changed since (${is} instead of ${was}): stop its writers, use --replace`;
     throw new CodedError("COPY_DIFFERS", text);
   }
   return revision;

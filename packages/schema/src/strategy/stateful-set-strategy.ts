@@ -18,6 +18,7 @@ export function nameClaimTemplates(object: KubernetesObject): void {
   });
 }
 
+/** Counts changes of the spec; its name is a label. */
 export const statefulSetStrategy: KindRules = {
   generationOf: ["spec"],
   checkName: labelName,
