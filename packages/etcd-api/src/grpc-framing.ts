@@ -53,6 +53,19 @@ function percentEncode(text: string): string {
   return encoded;
 }
 
+/** From here on a copy costs more than another write. */
+const COPY_BYTES_MAX = 16 * 1024;
+
+/** Sends a message on a stream; its bytes are the stream's then. False: better wait. */
+export function sendMessage(stream: H2Stream, message: Buffer): boolean {
+  if (message.length < COPY_BYTES_MAX) return stream.send(frameMessage(message));
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
+  head[0] = 0;
+  head.writeUInt32BE(message.length, 1);
+  stream.send(head);
+  return stream.send(message);
+}
+
 /** A message behind its head. */
 export function frameMessage(message: Uint8Array): Buffer {
   const framed = Buffer.allocUnsafe(HEAD_BYTES + message.length);

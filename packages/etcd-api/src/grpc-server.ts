@@ -7,13 +7,7 @@ import type { TLSSocket } from "node:tls";
 import type { CallGate } from "./call-gate.ts";
 import type { EtcdMetrics } from "./etcd-metrics.ts";
 import { GrpcCall } from "./grpc-call.ts";
-import {
-  frameMessage,
-  HEADERS_BLOCK,
-  MessageAssembler,
-  refusalBlock,
-  trailersBlock,
-} from "./grpc-framing.ts";
+import { HEADERS_BLOCK, MessageAssembler, refusalBlock, sendMessage, trailersBlock } from "./grpc-framing.ts";
 import { GrpcStream } from "./grpc-stream.ts";
 import { H2Connection } from "./http2/h2-connection.ts";
 import type { H2Stream } from "./http2/h2-stream.ts";
@@ -144,7 +138,7 @@ export class GrpcServer {
         isOver = true;
         metrics.handled(method, GRPC.OK);
         stream.respond(HEADERS_BLOCK);
-        stream.send(frameMessage(method.response.encode(response as object)));
+        sendMessage(stream, method.response.encode(response as object));
         stream.end(OK_TRAILERS);
       }, failed);
     };

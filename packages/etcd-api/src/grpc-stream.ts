@@ -1,6 +1,6 @@
 /** The messages of a streaming gRPC call, both ways. */
 import type { EtcdMetrics } from "./etcd-metrics.ts";
-import { frameMessage, HEADERS_BLOCK, trailersBlock } from "./grpc-framing.ts";
+import { HEADERS_BLOCK, sendMessage, trailersBlock } from "./grpc-framing.ts";
 import type { H2Stream } from "./http2/h2-stream.ts";
 import { MessageQueue } from "./message-queue.ts";
 import type { MessageStream } from "./rpc-call.ts";
@@ -36,7 +36,7 @@ export class GrpcStream implements MessageStream<unknown, unknown> {
     if (this.#isClosed) return true;
     this.#answer();
     this.#metrics.sent(this.#method);
-    this.#isBlocked = !this.#stream.send(frameMessage(this.#method.response.encode(message as object)));
+    this.#isBlocked = !sendMessage(this.#stream, this.#method.response.encode(message as object));
     return !this.#isBlocked;
   }
 

@@ -63,31 +63,40 @@ export class ConnectionError extends Error {
   }
 }
 
+/** A new buffer holds so much. */
+const BUFFER_BYTES = 64 * 1024;
+/** A buffer with less left than this is left alone. */
+const REST_BYTES_MIN = 4096;
+
 /** Frames on their way out, gathered until the turn's end. */
 export class FrameWriter {
-  #buffer: Buffer;
+  #buffer: Buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  /** What of the buffer is not in a part yet. */
+  #from = 0;
+  #to = 0;
+  #parts: Buffer[] = [];
   #length = 0;
-
-  constructor(bytes = 16 * 1024) {
-    this.#buffer = Buffer.allocUnsafe(bytes);
-  }
 
   get length(): number {
     return this.#length;
   }
 
-  /** What has gathered; the writer starts anew. */
-  take(): Buffer {
-    const taken = this.#buffer.subarray(0, this.#length);
-    // The bytes belong to the socket now; a small rest is still good for the next turn.
-    const rest = this.#buffer.subarray(this.#length);
-    this.#buffer = rest.length >= 4096 ? rest : Buffer.allocUnsafe(64 * 1024);
+  /** What has gathered, in order; its bytes are the taker's. */
+  take(): Buffer[] {
+    this.#endPart();
+    const parts = this.#parts;
+    this.#parts = [];
     this.#length = 0;
-    return taken;
+    if (this.#buffer.length - this.#to < REST_BYTES_MIN) {
+      this.#buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+      this.#from = 0;
+      this.#to = 0;
+    }
+    return parts;
   }
 
   head(length: number, type: number, flags: number, stream: number): void {
-    const at = this.#reserve(FRAME_HEAD_BYTES + length);
+    const at = this.#reserve(FRAME_HEAD_BYTES);
     const out = this.#buffer;
     out[at] = length >>> 16;
     out[at + 1] = length >>> 8;
@@ -98,38 +107,47 @@ export class FrameWriter {
     out[at + 6] = stream >>> 16;
     out[at + 7] = stream >>> 8;
     out[at + 8] = stream;
-    this.#length += FRAME_HEAD_BYTES;
   }
 
+  /** Copies the bytes. */
   bytes(bytes: Uint8Array): void {
     const at = this.#reserve(bytes.length);
     this.#buffer.set(bytes, at);
+  }
+
+  /** Takes the bytes as they are: nobody may change them any more. */
+  own(bytes: Buffer): void {
+    this.#endPart();
+    this.#parts.push(bytes);
     this.#length += bytes.length;
   }
 
-  uint8(value: number): void {
-    this.#buffer[this.#reserve(1)] = value;
-    this.#length += 1;
-  }
-
   uint16(value: number): void {
-    this.#buffer.writeUInt16BE(value, this.#reserve(2));
-    this.#length += 2;
+    const at = this.#reserve(2);
+    this.#buffer.writeUInt16BE(value, at);
   }
 
   uint32(value: number): void {
-    this.#buffer.writeUInt32BE(value >>> 0, this.#reserve(4));
-    this.#length += 4;
+    const at = this.#reserve(4);
+    this.#buffer.writeUInt32BE(value >>> 0, at);
+  }
+
+  #endPart(): void {
+    if (this.#to > this.#from) this.#parts.push(this.#buffer.subarray(this.#from, this.#to));
+    this.#from = this.#to;
   }
 
   /** Room for so many bytes more; where they go. */
   #reserve(bytes: number): number {
-    const wanted = this.#length + bytes;
-    if (wanted > this.#buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(wanted, this.#buffer.length * 2, 64 * 1024));
-      this.#buffer.copy(larger, 0, 0, this.#length);
-      this.#buffer = larger;
+    if (this.#to + bytes > this.#buffer.length) {
+      this.#endPart();
+      this.#buffer = Buffer.allocUnsafe(Math.max(bytes, BUFFER_BYTES));
+      this.#from = 0;
+      this.#to = 0;
     }
-    return this.#length;
+    const at = this.#to;
+    this.#to += bytes;
+    this.#length += bytes;
+    return at;
   }
 }

@@ -47,6 +47,8 @@ const QUEUED_BYTES_MAX = 256 * 1024 * 1024;
 /** Bound: frames that cost the client nothing, in CONTROL_PERIOD_MS. */
 const CONTROL_FRAMES_MAX = 20_000;
 const CONTROL_PERIOD_MS = 10_000;
+/** Parts smaller than this are copied together, larger ones are handed on as they are. */
+const COPY_BYTES_MAX = 8 * 1024;
 const TABLE_SIZE_UPDATE = Buffer.from([0x20]);
 
 /** One connection. */
@@ -327,7 +329,9 @@ export class H2Connection implements FrameSink {
     const first = stream.queue[0]!;
     const bytes = Math.min(first.length - stream.queueAt, room, this.#peerFrameMax);
     this.#out.head(bytes, FRAME.DATA, 0, stream.id);
-    this.#out.bytes(first.subarray(stream.queueAt, stream.queueAt + bytes));
+    const part = first.subarray(stream.queueAt, stream.queueAt + bytes);
+    if (bytes >= COPY_BYTES_MAX) this.#out.own(part);
+    else this.#out.bytes(part);
     stream.queueAt += bytes;
     if (stream.queueAt === first.length) {
       stream.queue.shift();
@@ -464,7 +468,11 @@ export class H2Connection implements FrameSink {
   #flush(): void {
     this.#isFlushing = false;
     if (this.#out.length === 0 || this.#isClosed) return;
-    const isTaken = this.socket.write(this.#out.take());
+    const parts = this.#out.take();
+    let isTaken = true;
+    if (parts.length > 1) this.socket.cork();
+    for (const part of parts) isTaken = this.socket.write(part);
+    if (parts.length > 1) this.socket.uncork();
     if (!isTaken && this.socket.writableLength > SOCKET_BYTES_MAX) this.#isSocketFull = true;
   }
 
