@@ -5,7 +5,8 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { CodedError } from "@quorate/base";
 import type { Kv } from "@quorate/mvcc";
-import { type MemberView, MessagePortCarrier, PortKv, type ReplicaStatus } from "@quorate/replica";
+import type { MemberView, ReplicaStatus } from "@quorate/replica";
+import { MessagePortCarrier, PortKv } from "@quorate/replica/kv-port";
 import type { ReplicaSettings } from "./open-replica.ts";
 import type { ReplicaRequest } from "./replica-control.ts";
 import type { EtcdSurfaceSettings } from "./store/surface-settings.ts";

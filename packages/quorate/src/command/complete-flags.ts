@@ -8,7 +8,7 @@ import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import { CodedError } from "@quorate/base";
-import { type ControllerName, selectControllers } from "@quorate/controllers";
+import { type ControllerName, selectControllers } from "@quorate/controllers/controller-selection";
 import { type ClusterCertificates, ensureClusterCertificates } from "../certificates/cluster-certificates.ts";
 import type { ExternalEtcd } from "../external-etcd.ts";
 import { writeKubeconfig } from "../kubeconfig.ts";

@@ -3,7 +3,7 @@
  * store, with their meanings and defaults. A flag is listed only once what it controls exists; any other is
  * refused.
  */
-import { CONTROLLER_NAMES } from "@quorate/controllers";
+import { CONTROLLER_NAMES } from "@quorate/controllers/controller-selection";
 import { formatDuration } from "@quorate/object";
 import { type Command, Option } from "commander";
 import { DEFAULT_SERVICE_RANGE } from "../member/service-address.ts";

@@ -17,7 +17,6 @@ import type { Logger } from "./member-log.ts";
 import type { MemberOptions } from "./member-options.ts";
 import { readAuthorities, readKeyPair } from "./read-credentials.ts";
 import type { RunningApi } from "./serve-api.ts";
-import { storeMetrics } from "./store-metrics.ts";
 
 /** A member whose replica runs. */
 export interface RunningMember {
@@ -100,7 +99,7 @@ async function openApi(
     kv: replica.kv,
     leadership: leaders,
     namespaceSettleMs: members.length > 1 ? SETTLE_MS : 0,
-    storeMetrics: async () => storeMetrics(await replica.status()),
+    storeMetrics: async () => (await import("./store-metrics.ts")).storeMetrics(await replica.status()),
   });
 }
 
