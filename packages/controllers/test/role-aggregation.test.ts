@@ -23,7 +23,7 @@ function role(
 
 const sumOf = (label: string) => ({ clusterRoleSelectors: [{ matchLabels: { [label]: "true" } }] });
 
-test("a role has the rules of those that it selects, of sums among them too, and loses what goes", async (t) => {
+test("a role has the rules of those that it selects, sums among them, and loses what goes", async (t) => {
   const plane = await controlPlane(t);
   const aggregation = new RoleAggregation(plane);
   aggregation.start();

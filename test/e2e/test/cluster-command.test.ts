@@ -60,7 +60,7 @@ async function memberPids({ folder }: Place, names: readonly string[]): Promise<
   );
 }
 
-test("a cluster says where it is, stops at Ctrl-C, and finds its data when it is started again", async (t) => {
+test("a cluster says where it is, stops at Ctrl-C, and finds its data at the next start", async (t) => {
   const at = await place(t);
   const basePort = await freeBasePort(20);
   const first = at.start("--members=1", `--base-port=${basePort}`);
