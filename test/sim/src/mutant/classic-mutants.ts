@@ -202,8 +202,19 @@ const DISK: readonly Mutant[] = [
     edits: [
       edit(
         "disk/src/write-ahead-log.ts",
-        "    await this.#file.datasync();\n  }\n\n  async #startSegment",
-        "    if (torn) await this.#file.datasync();\n  }\n\n  async #startSegment",
+        "    await this.#file.write(0, bytes.subarray(0, position));\n    await this.#file.datasync();\n",
+        "    if (torn) await this.#file.datasync();\n",
+      ),
+    ],
+  },
+  {
+    name: "failed-sync-trusted",
+    about: "what a failed sync left in the cache is not written again by the next process",
+    edits: [
+      edit(
+        "disk/src/write-ahead-log.ts",
+        "    await this.#file.write(0, bytes.subarray(0, position));\n",
+        "",
       ),
     ],
   },

@@ -102,7 +102,9 @@ export class MemberPlan {
     const asked = this.#cluster.leader;
     asked?.replica?.barrier().then(
       () => {
-        const { voters, votersOutgoing, learners, learnersNext } = asked.replica!.state.membership.conf;
+        const conf = asked.replica?.state.membership.conf;
+        if (!conf) return;
+        const { voters, votersOutgoing, learners, learnersNext } = conf;
         const all = [...voters, ...votersOutgoing, ...learners, ...learnersNext];
         for (const member of this.#cluster.members.values()) {
           if (member.starts === 0 || member.isGone || all.includes(member.id)) continue;

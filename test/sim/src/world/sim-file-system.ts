@@ -146,6 +146,7 @@ export class SimFileSystem implements FileSystem {
         this.#pending.delete(pending);
         if (operation === "sync" && this.#faults.failingSyncs > 0) {
           this.#faults.failingSyncs--;
+          this.#inner.loseDirty(path);
           reject(systemError("EIO", path));
         } else effect().then(resolve, reject);
       });
