@@ -11,7 +11,7 @@ const EMPTY = Buffer.alloc(0);
 /** Rejects with 413 beyond `bytesMax`, with 400 where the client breaks off. */
 export function readBody(exchange: Exchange, bytesMax: number): Promise<Buffer> {
   const announced = exchange.headers["content-length"];
-  if (announced === "0") return Promise.resolve(EMPTY);
+  if (announced === "0" || exchange.stream?.endAfterHeaders) return Promise.resolve(EMPTY);
   if (announced !== undefined && Number(announced) > bytesMax) {
     exchange.refuseBody();
     return Promise.reject(tooLarge(bytesMax));
