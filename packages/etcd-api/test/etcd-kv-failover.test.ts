@@ -100,6 +100,14 @@ test("a broken connection closes its watches, which go on from their revision el
   t.true(notes.some((line) => line.includes("no longer used")));
 });
 
+test("an answer comes behind the changes of a watch from before the connection", async (t) => {
+  const { kv } = await twoWays(t);
+  const changes: Change[] = [];
+  kv.watch(ALL, { batch: (batch) => void changes.push(...batch.changes), closed: () => {} });
+  await Promise.all([1, 2, 3].map((i) => kv.put({ key: b(`k${i}`), value: b("1") })));
+  t.is(changes.length, 3);
+});
+
 test("a read is made again elsewhere, where its endpoint freezes in the middle", async (t) => {
   const { kv, first } = await twoWays(t, { requestTimeoutMs: 6_000 });
   await kv.put({ key: b("a"), value: b("1") });

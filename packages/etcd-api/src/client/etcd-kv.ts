@@ -56,6 +56,7 @@ export class EtcdKv implements kv.Kv {
   readonly #endpoints: EtcdEndpoints;
   readonly #clock: Clock;
   readonly #barrier: SharedBarrier;
+  readonly #pending = new Set<PendingWatch>();
 
   constructor(options: EtcdKvOptions) {
     this.#options = options;
@@ -99,7 +100,10 @@ export class EtcdKv implements kv.Kv {
     if (request.key.length === 0) throw new CodedError("EMPTY_KEY", "key is not provided");
     const connection = this.#endpoints.current;
     if (connection) return connection.watches.watch(request, sink);
-    return new PendingWatch(this.#endpoints.connection(WATCH_CONNECT_MS), request, sink);
+    const pending = new PendingWatch(this.#endpoints.connection(WATCH_CONNECT_MS), request, sink);
+    this.#pending.add(pending);
+    void pending.settled.finally(() => this.#pending.delete(pending));
+    return pending;
   }
 
   barrier(options: kv.CallOptions = {}): Promise<kv.Revision> {
@@ -184,8 +188,10 @@ export class EtcdKv implements kv.Kv {
     return this.#attempts(
       async (connection, bounds) => {
         const { watches } = connection;
-        const open = watches.now();
         const end = this.#clock.now() + bounds.timeoutMs;
+        // Safety: a watch that was asked for before there was a connection is as open as any other.
+        for (const pending of this.#pending) await pending.settled;
+        const open = watches.now();
         if (open.length > 0) await watches.known(open, bounds.timeoutMs);
         const answer = await connection.unary(method, message, {
           ...bounds,

@@ -4,12 +4,14 @@ import type { EtcdConnection } from "./etcd-connection.ts";
 
 /** Stands for the watch from before it starts until it is over. */
 export class PendingWatch implements Watch {
+  /** Resolves when it has started, was cancelled, or its owner was told that it can't. */
+  readonly settled: Promise<void>;
   #watch: Watch | undefined;
   #isCancelled = false;
   #progressWanted = false;
 
   constructor(connecting: Promise<EtcdConnection>, request: WatchRequest, sink: WatchSink) {
-    connecting.then(
+    this.settled = connecting.then(
       (connection) => {
         if (this.#isCancelled) return;
         this.#watch = connection.watches.watch(request, sink);
