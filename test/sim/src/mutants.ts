@@ -13,12 +13,14 @@ const HELP = `node test/sim/src/mutants.ts [options]
   --only a,b        these mutants: ${CLASSIC_MUTANTS.map(({ name }) => name).join(", ")}
   --starts N        so many starts each (default 5)
   --seeds N         seeds of a start at most (default 400)
-  --operations N    client calls in a run (default 1000)
+  --operations N    client calls in a run (default 400)
   --write           put the table into docs/simulator.md
 `;
 
 /** Starts lie so far apart. */
 const START_DISTANCE = 100_000;
+/** Often: what is hunted is what faults show. */
+const FAULT_EVERY_MS = 250;
 const BEGIN = "<!-- mutants: begin -->";
 const END = "<!-- mutants: end -->";
 
@@ -37,7 +39,7 @@ async function hunt(mutant: Mutant, starts: number, seedsMax: number, operations
       mutant,
       firstSeed: start * START_DISTANCE,
       seedsMax,
-      overrides: { operations },
+      overrides: { operations, faults: mutant.faults, faultEveryMs: FAULT_EVERY_MS },
     });
     seeds.push(found.checker === undefined ? undefined : found.seeds);
     if (found.checker !== undefined) {
@@ -58,10 +60,11 @@ function median(values: readonly number[]): number {
 function line({ mutant, checkers, seeds }: Row): string {
   const found = seeds.filter((one) => one !== undefined);
   const isAlways = found.length === seeds.length;
+  const with_ = mutant.faults.join(", ") || "none";
   const numbers = isAlways
     ? `${median(found)} | ${Math.max(...found)}`
     : `${found.length} of ${seeds.length} starts |`;
-  return `| ${mutant.name} | ${mutant.about} | ${checkers.join(", ") || "not found"} | ${numbers} |`;
+  return `| ${mutant.name} | ${mutant.about} | ${with_} | ${checkers.join(", ") || "not found"} | ${numbers} |`;
 }
 
 async function write(table: string): Promise<void> {
@@ -78,7 +81,7 @@ async function main(): Promise<void> {
       only: { type: "string" },
       starts: { type: "string", default: "5" },
       seeds: { type: "string", default: "400" },
-      operations: { type: "string", default: "1000" },
+      operations: { type: "string", default: "400" },
       write: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -92,11 +95,13 @@ async function main(): Promise<void> {
   for (const name of names) {
     const mutant = CLASSIC_MUTANTS.find((one) => one.name === name);
     if (!mutant) throw new Error(`--only: there is no mutant "${name}"`);
-    const row = await hunt(mutant, Number(values.starts), Number(values.seeds), Number(values.operations));
+    const [starts, seeds, operations] = [values.starts, values.seeds, values.operations].map(Number);
+    const row = await hunt(mutant, starts!, seeds!, operations!);
     rows.push(row);
     process.stdout.write(`${line(row)}\n`);
   }
-  const head = "| mutant | what is wrong | caught by | seeds: median | most |\n|---|---|---|---|---|";
+  const head =
+    "| mutant | what is wrong | faults | caught by | seeds: median | most |\n|---|---|---|---|---|---|";
   if (values.write) await write([head, ...rows.map(line)].join("\n"));
   process.exitCode = rows.every(({ seeds }) => seeds.every((one) => one !== undefined)) ? 0 : 1;
 }

@@ -24,7 +24,8 @@ for (const [name, checker] of [
 ] as const) {
   test.serial(`the simulator finds ${name}`, async (t) => {
     const mutant = CLASSIC_MUTANTS.find((one) => one.name === name)!;
-    const found = await huntMutant({ mutant, firstSeed: 1, seedsMax: 40, overrides: { operations: 400 } });
+    const overrides = { operations: 300, faults: mutant.faults, faultEveryMs: 250 };
+    const found = await huntMutant({ mutant, firstSeed: 1, seedsMax: 40, overrides });
     t.is(found.checker, checker, found.message);
   });
 }

@@ -10,11 +10,13 @@ const edit = (file: string, find: string, replace: string): Edit => ({
 const CONSENSUS: readonly Mutant[] = [
   {
     name: "vote-before-disk",
+    faults: ["crash-in-io", "slow-disk", "crash"],
     about: "a vote is sent before it is on disk",
     edits: [edit("raft/src/core.ts", '      draft.type === "vote-resp" ||\n', "")],
   },
   {
     name: "vote-forgotten",
+    faults: ["crash", "crash-in-io", "slow-disk"],
     about: "a restarted member has forgotten whom it voted for",
     edits: [
       edit(
@@ -26,6 +28,7 @@ const CONSENSUS: readonly Mutant[] = [
   },
   {
     name: "vote-for-shorter-log",
+    faults: ["crash", "partition"],
     about: "a vote is given without comparing the logs",
     edits: [
       edit(
@@ -37,11 +40,13 @@ const CONSENSUS: readonly Mutant[] = [
   },
   {
     name: "commit-older-term",
+    faults: ["crash", "partition", "one-way", "loss"],
     about: "an entry of an earlier term is committed by counting",
     edits: [edit("raft/src/replication.ts", "if (core.log.term(index) !== core.term) return false;", "")],
   },
   {
     name: "leader-counts-itself-early",
+    faults: ["slow-disk", "power-loss", "crash-in-io"],
     about: "the leader counts its own log before it is on disk",
     edits: [
       edit(
@@ -53,6 +58,7 @@ const CONSENSUS: readonly Mutant[] = [
   },
   {
     name: "append-unchecked",
+    faults: ["loss", "reorder", "crash", "partition"],
     about: "a follower appends without comparing the entry before",
     edits: [
       edit(
@@ -64,6 +70,7 @@ const CONSENSUS: readonly Mutant[] = [
   },
   {
     name: "learner-counted",
+    faults: ["membership", "partition", "power-loss"],
     about: "a learner's answer counts for the quorum",
     edits: [
       edit(
@@ -78,6 +85,7 @@ const CONSENSUS: readonly Mutant[] = [
   },
   {
     name: "two-changes-at-once",
+    faults: ["membership", "partition", "reorder"],
     about: "a membership change is begun while another is under way",
     edits: [
       edit("raft/src/step-leader.ts", "if (core.pendingConfIndex > core.log.applied) return false;", ""),
@@ -86,6 +94,7 @@ const CONSENSUS: readonly Mutant[] = [
   },
   {
     name: "snapshot-without-configuration",
+    faults: ["membership", "partition", "crash"],
     about: "a member that takes a snapshot keeps its old configuration",
     edits: [edit("raft/src/step-follower.ts", "  core.conf = snapshot.conf;\n", "")],
   },
@@ -94,6 +103,7 @@ const CONSENSUS: readonly Mutant[] = [
 const READS: readonly Mutant[] = [
   {
     name: "read-without-index",
+    faults: ["loss"],
     about: "a linearizable read is answered from the member's own memory",
     edits: [
       edit(
@@ -105,6 +115,7 @@ const READS: readonly Mutant[] = [
   },
   {
     name: "stale-leader-answers",
+    faults: ["pause", "partition"],
     about: "a leader confirms a read without asking whether it still leads",
     edits: [
       edit(
@@ -116,6 +127,7 @@ const READS: readonly Mutant[] = [
   },
   {
     name: "lease-read-by-ticks",
+    faults: ["pause"],
     about: "a leader trusts a lease that it counts in ticks, which stand still while its process does",
     edits: [
       edit(
@@ -131,6 +143,7 @@ const READS: readonly Mutant[] = [
   },
   {
     name: "read-before-own-commit",
+    faults: ["crash", "slow-disk", "transfer"],
     about: "a new leader answers reads before it has committed in its own term",
     edits: [
       edit(
@@ -145,6 +158,7 @@ const READS: readonly Mutant[] = [
 const DISK: readonly Mutant[] = [
   {
     name: "acknowledge-before-sync",
+    faults: ["power-loss"],
     about: "the log acknowledges a write that is not synced",
     edits: [
       edit(
@@ -156,6 +170,7 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "sync-error-ignored",
+    faults: ["sync-error", "power-loss"],
     about: "a failed sync of the log is taken for done",
     edits: [
       edit(
@@ -167,6 +182,7 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "torn-tail-taken",
+    faults: ["crash-in-io", "power-loss"],
     about: "a record that a crash cut short is taken for whole",
     edits: [
       edit(
@@ -179,6 +195,7 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "damage-cut-as-tail",
+    faults: ["rot"],
     about: "a record that does not match its checksum is cut as if a crash had torn it, whatever follows",
     edits: [
       edit("disk/src/log-frame.ts", '  if (!torn) return { kind: "damaged", reason };\n', "  void reason;\n"),
@@ -187,6 +204,7 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "trim-above-durable",
+    faults: ["power-loss"],
     about: "the log is trimmed below what only memory holds of the state",
     edits: [
       edit(
@@ -198,6 +216,7 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "unsynced-at-open",
+    faults: ["crash-in-io", "power-loss"],
     about: "what a killed process left unsynced in the log counts as logged",
     edits: [
       edit(
@@ -209,6 +228,7 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "failed-sync-trusted",
+    faults: ["sync-error", "power-loss"],
     about: "what a failed sync left in the cache is not written again by the next process",
     edits: [
       edit(
@@ -220,6 +240,7 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "zeros-over-record",
+    faults: ["slow-disk", "crash"],
     about: "zeros that are written ahead land on a record that was acknowledged",
     edits: [
       edit(
@@ -231,6 +252,7 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "install-thrown-away",
+    faults: ["sync-error", "full-disk", "partition", "crash"],
     about: "a state that is being installed is thrown away when the member stops",
     edits: [
       edit(
@@ -245,6 +267,7 @@ const DISK: readonly Mutant[] = [
 const STATE: readonly Mutant[] = [
   {
     name: "apply-twice",
+    faults: ["crash"],
     about: "a restarted member applies its last entry again",
     edits: [
       edit(
@@ -256,6 +279,7 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "revision-reused",
+    faults: ["crash"],
     about: "a restarted member gives its last revision again",
     edits: [
       edit(
@@ -267,6 +291,7 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "proposal-appended-twice",
+    faults: ["reorder"],
     about: "a proposal that arrives twice is appended twice",
     edits: [
       edit(
@@ -278,6 +303,7 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "attempt-in-any-term",
+    faults: ["crash", "partition", "reorder", "transfer"],
     about: "a leader takes proposals that were meant for another term, which their member tries again",
     edits: [
       edit(
@@ -289,6 +315,7 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "removed-refused-for-good",
+    faults: ["membership"],
     about: "a write pending on a member that is removed is refused for good, and carried out",
     edits: [
       edit(
@@ -300,6 +327,7 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "compaction-drops-live",
+    faults: [],
     about: "a compaction drops the newest version of keys that exist",
     edits: [
       edit(
@@ -311,11 +339,13 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "watch-loses-event-at-resume",
+    faults: ["crash"],
     about: "a resumed watch begins one revision late",
     edits: [edit("mvcc/src/watch-hub.ts", "next: start > 0 ? start :", "next: start > 0 ? start + 1 :")],
   },
   {
     name: "watch-wrong-prev",
+    faults: ["crash", "partition"],
     about: "a watch that catches up shows the change itself as the state before it",
     edits: [
       edit(
@@ -327,6 +357,7 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "progress-too-far",
+    faults: ["crash", "partition"],
     about: "a watch that still catches up tells of progress to the newest revision",
     edits: [
       edit(
@@ -340,6 +371,7 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "lease-by-wall-clock",
+    faults: ["wall-jump"],
     about: "leases end by the wall clock, which jumps",
     edits: [
       edit(
@@ -351,6 +383,7 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "lease-not-extended",
+    faults: ["crash", "transfer"],
     about: "a new leader gives leases only the election timeout",
     edits: [
       edit(

@@ -3,6 +3,8 @@
  * for it.
  */
 
+import type { Fault } from "../profile.ts";
+
 /** A fragment of a file and what stands there instead. */
 export interface Edit {
   /** Path from the root of the repository. */
@@ -18,4 +20,6 @@ export interface Mutant {
   /** What is wrong, in a sentence. */
   readonly about: string;
   readonly edits: readonly Edit[];
+  /** The faults that it takes: it is hunted with just these. */
+  readonly faults: readonly Fault[];
 }

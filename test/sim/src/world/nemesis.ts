@@ -114,7 +114,7 @@ export class Nemesis {
       case "transfer":
         return this.#transfer();
       case "membership":
-        return this.plan.change();
+        return this.#changeMembers();
       case "wall-jump":
         clock.wallOffsetMs += (random.int(2) === 0 ? -1 : 1) * random.int(7_200_000);
         return true;
@@ -184,6 +184,26 @@ export class Nemesis {
     if (!this.plan.canLose(member)) return false;
     member.kill(true);
     return this.#random.int(3) > 0 ? member.machine.rotLog(this.#random) : member.machine.rotState();
+  }
+
+  /** One change or two at once, at times with a cut right behind: what is committed is not yet known everywhere. */
+  #changeMembers(): boolean {
+    const { random, loop, members, network, leader } = this.#cluster;
+    const isAsked = this.plan.change();
+    if (random.int(2) === 0) this.plan.change();
+    if (!isAsked || !leader || !this.#profile.faults.has("partition") || random.int(2) === 0) return isAsked;
+    const side = new Set([leader.id, ...[...members.keys()].slice(-2)]);
+    loop.after(random.next() * 40, () => {
+      for (const a of side) {
+        for (const b of members.keys()) {
+          if (side.has(b)) continue;
+          network.cut(a, b);
+          network.cut(b, a);
+        }
+      }
+      this.#later(() => network.heal());
+    });
+    return true;
   }
 
   #transfer(): boolean {
