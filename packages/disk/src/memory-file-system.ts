@@ -68,6 +68,14 @@ export class MemoryFileSystem implements FileSystem {
     this.#names = new Map(this.#durableNames);
   }
 
+  /**
+   * What a failed sync leaves: all that was to be written can be read, counts as written, and is not on the disk
+   * until it is written again.
+   */
+  loseDirty(path: string): void {
+    this.#names.get(path)?.dirty.clear();
+  }
+
   /** The current content of a file, for tests to look at; undefined where absent. */
   peek(path: string): Uint8Array | undefined {
     const inode = this.#names.get(path);

@@ -174,7 +174,7 @@ export class WriteAheadLog {
       if (read.torn && !isLast)
         throw this.#damage("LOG_DAMAGED", name, position, "the rest of the file is missing");
       if (link.sequence === 1) throw this.#damage("LOG_DAMAGED", name, 0, "the segment has no header");
-      if (isLast) await this.#continueSegment(path, position, bytes.length, read.torn);
+      if (isLast) await this.#continueSegment(path, position, bytes, read.torn);
       break;
     }
     this.#link = link;
@@ -214,15 +214,17 @@ export class WriteAheadLog {
     }
   }
 
-  async #continueSegment(path: string, position: number, size: number, torn: boolean): Promise<void> {
+  async #continueSegment(path: string, position: number, bytes: Buffer, torn: boolean): Promise<void> {
     this.#position = position;
-    this.#tornBytes = torn ? size - position : 0;
+    this.#tornBytes = torn ? bytes.length - position : 0;
     if (this.#options.readOnly) return;
     this.#file = await this.#fs.open(path);
-    this.#allocated = torn ? position : size;
+    this.#allocated = torn ? position : bytes.length;
     if (torn) await this.#file.truncate(position);
     // Safety: a process that was killed before its sync leaves records in the cache of the system, whole to
-    // read and not durable. From here on they count as logged.
+    // read and not durable; after a sync that failed they even count as clean, and another sync does nothing.
+    // So they are written again. From here on they count as logged.
+    await this.#file.write(0, bytes.subarray(0, position));
     await this.#file.datasync();
   }
 

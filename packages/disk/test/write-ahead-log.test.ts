@@ -242,6 +242,23 @@ test("what a killed process had written but not synced is durable once the next 
   t.deepEqual((await openLog(fs)).recovered, recovered);
 });
 
+test("what a failed sync left in the cache is written again before it counts", async (t) => {
+  const fs = new MemoryFileSystem();
+  const { log } = await openLog(fs);
+  await log.append({ entries: [entry(1, 1)] });
+  fs.fault = (operation, path) => {
+    if (operation !== "datasync") return undefined;
+    // The system tells of the failure once, and takes the pages for clean from then on.
+    fs.loseDirty(path);
+    return Object.assign(new Error("EIO"), { code: "EIO" });
+  };
+  await t.throwsAsync(log.append({ entries: [entry(2, 1)] }), { code: "DISK_FAILED" });
+  fs.fault = undefined;
+  const { recovered } = await openLog(fs);
+  fs.crash();
+  t.deepEqual((await openLog(fs)).recovered, recovered);
+});
+
 test("a segment that a killed process had only renamed is durable once the next one has read it", async (t) => {
   const fs = new MemoryFileSystem();
   const { log } = await openLog(fs, { segmentBytes: 100 });
