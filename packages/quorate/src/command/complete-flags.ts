@@ -218,6 +218,7 @@ export async function completeFlags(flags: ServeFlags): Promise<MemberOptions> {
       initialCluster: flags.initialCluster ?? advertiseUrls.map((url) => `${flags.name}=${url}`).join(","),
       initialClusterState: flags.initialClusterState,
       initialClusterToken: flags.initialClusterToken,
+      promoteWhenReady: flags.promoteWhenReady,
       listenUrls: flags.listenPeerUrls,
       advertiseUrls,
       tls: isSecurePeer ? peerTls : undefined,

@@ -55,6 +55,7 @@ export interface ServeFlags {
   readonly initialCluster?: string;
   readonly initialClusterState: "new" | "existing";
   readonly initialClusterToken: string;
+  readonly promoteWhenReady: boolean;
   readonly listenPeerUrls: string[];
   readonly initialAdvertisePeerUrls?: string[];
   readonly peerCertFile?: string;
@@ -157,6 +158,12 @@ const MEMBER_FLAGS: readonly FlagRow[] = [
     "members of a new cluster, like m1=https://10.0.0.1:2380 (default: this one alone)",
   ],
   ["--initial-cluster-state <state>", "new or existing", oneOf("new", "existing"), "new"],
+  [
+    "--promote-when-ready [boolean]",
+    "let it vote by itself once it has caught up, where it joins as a learner",
+    boolean,
+    true,
+  ],
   ["--initial-cluster-token <token>", "makes the cluster's identity its own", undefined, "etcd-cluster"],
   ["--listen-peer-urls <urls>", "where the other members connect", urlList, ["https://127.0.0.1:2380"]],
   ["--initial-advertise-peer-urls <urls>", "how they reach it (default: where it listens)", urlList],

@@ -46,6 +46,8 @@ export interface MemberOptions {
     readonly initialCluster: string;
     readonly initialClusterState: "new" | "existing";
     readonly initialClusterToken: string;
+    /** As a learner it asks to vote as soon as it has caught up. */
+    readonly promoteWhenReady: boolean;
     readonly listenUrls: readonly string[];
     readonly advertiseUrls: readonly string[];
     /** Absent where the peer URLs are http. */

@@ -69,6 +69,7 @@ async function openReplica(
     initialCluster: peers.initialCluster,
     initialClusterState: peers.initialClusterState,
     initialClusterToken: peers.initialClusterToken,
+    promoteWhenReady: peers.promoteWhenReady,
     listenPeerUrls: peers.listenUrls,
     ...(peers.tls && {
       peerTls: {
