@@ -73,6 +73,8 @@ async function promoteWhenReady(admin: ClusterAdmin, member: AdminMember): Promi
       await admin.promote(member.id);
       return;
     } catch (error) {
+      // It may have asked for itself.
+      if (hasCode(error, "NOT_A_LEARNER")) return;
       if (!hasCode(error, "LEARNER_NOT_READY") && !hasCode(error, "NOT_ENOUGH_STARTED")) throw error;
     }
     if (!told) say("Waiting until it has started and caught up (Ctrl-C leaves it a learner) ...");
