@@ -8,6 +8,11 @@ import type { MessagePort } from "node:worker_threads";
 export interface FrameCarrier {
   /** Takes the frame over: the sender must not touch its bytes again. */
   send(frame: Buffer): void;
+  /**
+   * Sends `head` and `body` as one frame. The body stays the sender's, who never changes it: several carriers
+   * send the same bytes. Absent where a carrier takes the memory of what it sends.
+   */
+  sendShared?(head: Buffer, body: Buffer): void;
   /** `frame` is called for every frame in order, `closed` once when none can come any more. */
   start(frame: (frame: Uint8Array) => void, closed: () => void): void;
   close(): void;

@@ -9,6 +9,7 @@ export type * from "./durable-log.ts";
 export * from "./duration-histogram.ts";
 export * from "./frame-carrier.ts";
 export * from "./kv-port-server.ts";
+export * from "./kv-socket.ts";
 export * from "./log-trimmer.ts";
 export * from "./member-attributes.ts";
 export * from "./membership.ts";

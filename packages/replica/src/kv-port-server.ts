@@ -10,6 +10,7 @@ import type { CallOptions, Kv, KvErrorCode, Watch } from "@quorate/mvcc";
 import { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { pack, unpack } from "./control-codec.ts";
+import { encodedBatch } from "./encoded-batch.ts";
 import type { FrameCarrier } from "./frame-carrier.ts";
 import { FrameOutbox, METHODS, type Method, REQUEST, RESPONSE } from "./kv-protocol.ts";
 import {
@@ -37,6 +38,8 @@ import { type Scheduler, turnScheduler } from "./scheduler.ts";
 export interface KvPortOptions {
   readonly scheduler?: Scheduler;
   readonly unackedBytesMax?: number;
+  /** Several connections watch the same: a batch is encoded once for all of them. */
+  readonly sharesBatches?: boolean;
   /** Answers calls that are not Kv's: status, membership, stopping. Values must be plain data. */
   readonly control?: (request: unknown) => Promise<unknown>;
 }
@@ -165,7 +168,8 @@ class KvPortServer {
       const watch = this.#kv.watch(readWatch(body), {
         batch: (batch) => {
           if (!this.#watches.has(id)) return;
-          this.#outbox.add(RESPONSE.batch, id, (w) => writeWatchBatch(w, batch));
+          if (this.#options.sharesBatches) this.#outbox.addEncoded(RESPONSE.batch, id, encodedBatch(batch));
+          else this.#outbox.add(RESPONSE.batch, id, (w) => writeWatchBatch(w, batch));
           this.#checkBacklog();
         },
         closed: (error) => this.#watchClosed(id, error),

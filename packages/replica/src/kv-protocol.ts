@@ -35,6 +35,11 @@ export type Method = (typeof METHODS)[number];
 /** Bytes received without an acknowledgement before the user sends one. */
 export const ACK_BYTES = 256 * 1024;
 
+/** Kind, id and length of an item. */
+const HEAD_BYTES = 9;
+/** Below it a copy is cheaper than a frame of its own. */
+const SHARED_BYTES_MIN = 4096;
+
 /** Collects the items of a turn into one frame. */
 export class FrameOutbox {
   readonly #carrier: FrameCarrier;
@@ -67,6 +72,22 @@ export class FrameOutbox {
       writer.rewind(before);
       throw error;
     }
+  }
+
+  /** Adds an item whose body is there already and is not the outbox's to change. */
+  addEncoded(kind: number, id: number, body: Buffer): void {
+    if (!this.#carrier.sendShared || body.length < SHARED_BYTES_MIN) {
+      this.add(kind, id, (w) => w.raw(body));
+      return;
+    }
+    // Safety: items keep their order.
+    this.flush();
+    const head = Buffer.allocUnsafe(HEAD_BYTES);
+    head.writeUInt8(kind, 0);
+    head.writeUInt32LE(id, 1);
+    head.writeUInt32LE(body.length, 5);
+    this.#sentBytes += HEAD_BYTES + body.length;
+    this.#carrier.sendShared(head, body);
   }
 
   /** Sends what has been collected now instead of at the end of the turn. */

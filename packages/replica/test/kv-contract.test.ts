@@ -1,8 +1,13 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { type ContractTest, type KvHarness, kvContract } from "@quorate/mvcc/contract";
 import test from "ava";
 import { MessagePortCarrier } from "../src/frame-carrier.ts";
 import { serveKvPort } from "../src/kv-port-server.ts";
+import { connectKvSocket, listenKvSocket } from "../src/kv-socket.ts";
 import { PortKv } from "../src/port-kv.ts";
 import { TestCluster } from "./cluster-fixture.ts";
 
@@ -25,6 +30,23 @@ async function portHarness(): Promise<KvHarness> {
   return { kv, close };
 }
 
+async function socketHarness(): Promise<KvHarness> {
+  const inner = await replicaHarness(1);
+  const folder = await mkdtemp(join(tmpdir(), "quorate-kv-"));
+  const path =
+    process.platform === "win32" ? `\\\\.\\pipe\\${folder.replaceAll(/\W/g, "-")}` : join(folder, "kv.sock");
+  const address = { path, secret: randomBytes(32) };
+  const server = await listenKvSocket(inner.kv, address);
+  const { kv } = await connectKvSocket(address);
+  const close = async (): Promise<void> => {
+    await kv.close();
+    await server.close();
+    await inner.close();
+    await rm(folder, { recursive: true });
+  };
+  return { kv, close };
+}
+
 const titled =
   (name: string): ContractTest =>
   (title, body) => {
@@ -34,3 +56,4 @@ const titled =
 kvContract({ test: titled("a member alone"), factory: () => replicaHarness(1) });
 kvContract({ test: titled("a follower of three"), factory: () => replicaHarness(3) });
 kvContract({ test: titled("over a message port"), factory: portHarness });
+kvContract({ test: titled("over a socket"), factory: socketHarness });
