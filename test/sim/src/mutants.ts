@@ -60,11 +60,12 @@ function median(values: readonly number[]): number {
 function line({ mutant, checkers, seeds }: Row): string {
   const found = seeds.filter((one) => one !== undefined);
   const isAlways = found.length === seeds.length;
-  const with_ = mutant.faults.join(", ") || "none";
+  const faults = mutant.faults.join(", ") || "none";
+  const caughtBy = checkers.join(", ") || "not found";
   const numbers = isAlways
     ? `${median(found)} | ${Math.max(...found)}`
     : `${found.length} of ${seeds.length} starts |`;
-  return `| ${mutant.name} | ${mutant.about} | ${with_} | ${checkers.join(", ") || "not found"} | ${numbers} |`;
+  return `| ${mutant.name} | ${mutant.about} | ${faults} | ${caughtBy} | ${numbers} |`;
 }
 
 async function write(table: string): Promise<void> {

@@ -186,7 +186,7 @@ export class Nemesis {
     return this.#random.int(3) > 0 ? member.machine.rotLog(this.#random) : member.machine.rotState();
   }
 
-  /** One change or two at once, at times with a cut right behind: what is committed is not yet known everywhere. */
+  /** One change or two at once, at times with a cut right behind, when not all know what is committed. */
   #changeMembers(): boolean {
     const { random, loop, members, network, leader } = this.#cluster;
     const isAsked = this.plan.change();
