@@ -75,7 +75,7 @@ function ended(child) {
 export async function installMissing() {
   const missing = findMissing();
   if (!missing) return;
-  process.stdout.write(`Installing packages (${missing}); the first time this takes up to a minute ...\n`);
+  process.stdout.write(`Installing packages (${missing}); the first time this takes a minute or two ...\n`);
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
   const progress = setInterval(() => process.stdout.write(`  still installing, ${seconds()} s\n`), 5_000);
