@@ -52,6 +52,10 @@ const PERIOD_MS = 25;
 const WATCH_AGAIN_MS = 20;
 /** A watch without events for so long, under steady writes, is given up: its member may be frozen. */
 const WATCH_SILENCE_MS = 2_000;
+/** Bound: an event that is not there so long after the end of the load is missed. */
+const CATCH_UP_MS = 10_000;
+/** For events that nobody was told of, or that come twice. */
+const SETTLE_MS = 500;
 
 /** Milliseconds since the Unix epoch by the monotonic clock, comparable between processes of one machine. */
 export function nowMs(): number {
@@ -87,13 +91,22 @@ export class Probe implements ProbeRecord {
     this.#load = Promise.all(loops);
   }
 
-  /** Ends the load, waits for what is under way, and gives the watch `settleMs` to see the last of it. */
-  async stop(settleMs = 500): Promise<void> {
+  /** Ends the load, waits for what is under way, and for the watch to have everything that was acknowledged. */
+  async stop(): Promise<void> {
     this.#loadStopped.abort();
     await this.#load;
-    await pause(settleMs);
+    const limit = performance.now() + CATCH_UP_MS;
+    while (this.#isWatchBehind() && performance.now() < limit) await pause(WATCH_AGAIN_MS);
+    await pause(SETTLE_MS);
     this.#watchStopped.abort();
     await this.#watch;
+  }
+
+  #isWatchBehind(): boolean {
+    const seen = new Set(this.arrivals.map(({ name }) => name));
+    return this.attempts.some(
+      ({ kind, outcome, name }) => kind === "write" && outcome === "ok" && !seen.has(name),
+    );
   }
 
   async #keepTrying(kind: "write" | "read", member: number): Promise<void> {
