@@ -83,20 +83,17 @@ export async function runCopy(flags: CopyFlags, direction: CopyDirection): Promi
   const [source, target] = direction === "import" ? [etcd, store] : [store, etcd];
   const stopping = untilAskedToStop();
   const controller = new AbortController();
-  const again = "run the same command again to go on where it was";
-  void stopping.asked.then(() => controller.abort(new CodedError("INTERRUPTED", `broken off: ${again}`)));
+  const { signal } = controller;
+  const interrupted = stopping.asked.then((): never => {
+    controller.abort(new CodedError("INTERRUPTED", "broken off: the same command goes on where it was"));
+    throw signal.reason;
+  });
   const meter = new CopyMeter(process.stderr);
   try {
     const { prefix, replace } = flags;
-    const progress = meter.show;
-    const report = await copyKeySpace({
-      source,
-      target,
-      prefix,
-      replace,
-      signal: controller.signal,
-      progress,
-    });
+    const copying = copyKeySpace({ source, target, prefix, replace, signal, progress: meter.show });
+    // A store that does not answer must not hold up who wants to stop.
+    const report = await Promise.race([copying, interrupted]);
     meter.end();
     process.stdout.write(
       flags.output === "json" ? `${JSON.stringify(report, undefined, 2)}\n` : text(report),
