@@ -19,6 +19,7 @@ import { EtcdMetrics } from "./etcd-metrics.ts";
 import { GrpcServer } from "./grpc-server.ts";
 import { HealthEndpoints } from "./health-endpoints.ts";
 import { HealthService } from "./health-service.ts";
+import { answerAccess, type HttpAccess } from "./http-access.ts";
 import { JsonGateway } from "./json-gateway.ts";
 import { KvService } from "./kv-service.ts";
 import { LeaseService } from "./lease-service.ts";
@@ -50,6 +51,8 @@ export interface EtcdApiOptions {
   readonly maxRequestBytes?: number;
   readonly maxConcurrentStreams?: number;
   readonly electionTimeoutMs?: number;
+  /** Who may use HTTP from a browser; everyone where absent. */
+  readonly httpAccess?: HttpAccess;
   /** Serve the JSON gateway. */
   readonly gateway?: boolean;
   readonly keepAliveIntervalMs?: number;
@@ -109,11 +112,13 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
     keepAliveTimeoutMs: options.keepAliveTimeoutMs ?? KEEP_ALIVE_TIMEOUT_MS,
   });
   const endpoints = new HealthEndpoints(backend, metrics);
+  const httpAccess = options.httpAccess ?? { origins: ["*"], hosts: ["*"] };
   const http = httpServer(
+    httpAccess,
     endpoints,
     options.gateway === false ? undefined : gatewayOf(methods, gate, metrics, maxRequestBytes),
   );
-  const plain = httpServer(endpoints, undefined);
+  const plain = httpServer(httpAccess, endpoints, undefined);
   const listeners: ClientListener[] = [];
   const close = async (graceMs = GRACE_MS) => {
     for (const listener of listeners) listener.stop();
@@ -168,8 +173,13 @@ function gatewayOf(
   return new JsonGateway(methods, gate, metrics, Math.ceil((maxRequestBytes * 4) / 3) + FRAGMENT_OVERHEAD);
 }
 
-function httpServer(endpoints: HealthEndpoints, gateway: JsonGateway | undefined): HttpServer {
+function httpServer(
+  access: HttpAccess,
+  endpoints: HealthEndpoints,
+  gateway: JsonGateway | undefined,
+): HttpServer {
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    if (answerAccess(access, request, response)) return;
     const path = (request.url ?? "/").split("?")[0]!;
     const method = gateway?.find(path);
     if (gateway && method) await gateway.serve(method, request, response);

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import test from "ava";
 import { ETCD_VERSION } from "../src/index.ts";
 import { b, openSurface } from "./surface.ts";
@@ -56,6 +57,24 @@ test("/metrics counts calls by method and code, and tells of the member", async 
   ]) {
     t.true(text.split("\n").includes(line), line);
   }
+});
+
+test("pages of other origins and foreign names of the host get in only where they are allowed", async (t) => {
+  const open = await openSurface(t);
+  const any = await fetch(`${open.url}/version`, { headers: { origin: "http://page.example" } });
+  t.is(any.headers.get("access-control-allow-origin"), "*");
+  const httpAccess = { origins: ["http://good.example"], hosts: ["good.example"] };
+  const { url } = await openSurface(t, { httpAccess });
+  const ask = (host: string, origin: string, method = "GET") =>
+    new Promise<readonly [number | undefined, unknown]>((resolve) => {
+      request(`${url}/version`, { method, headers: { host, origin } }, (response) => {
+        response.resume();
+        resolve([response.statusCode, response.headers["access-control-allow-origin"]]);
+      }).end();
+    });
+  t.deepEqual(await ask("good.example:2379", "http://good.example"), [200, "http://good.example"]);
+  t.deepEqual(await ask("good.example", "http://bad.example", "OPTIONS"), [200, undefined]);
+  t.deepEqual(await ask("bad.example", "http://good.example"), [421, undefined]);
 });
 
 test("an address that can't be taken is named", async (t) => {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { request } from "node:https";
 import { join } from "node:path";
@@ -24,6 +24,7 @@ test("a store starts by flags, logs JSON, ends by its signal, and keeps what it 
     ...aloneFlags(join(folder, "data")),
     "-name=solo",
     "--listen-metrics-urls=http://127.0.0.1:0",
+    ...["--wal-dir", join(folder, "log"), "--max-wals=3"],
   ];
   const first = startStore(t, args);
   const url = await first.readyUrl();
@@ -31,6 +32,8 @@ test("a store starts by flags, logs JSON, ends by its signal, and keeps what it 
     t.regex(level, /^(info|warn)$/, msg);
     t.regex(ts, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
   }
+  t.deepEqual((await first.line("no effect"))["flags"], ["max-wals"]);
+  t.true((await readdir(join(folder, "log"))).length > 0);
   const serving = await first.line("now serving");
   t.is((await get(`${(serving["listen-metrics-urls"] as string[])[0]}/health`)).status, 200);
   t.is(JSON.parse((await get(`${url}/version`)).text).etcdserver, "3.6.16");

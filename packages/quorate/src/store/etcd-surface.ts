@@ -32,6 +32,7 @@ export function openEtcdSurface(
     maxConcurrentStreams: settings.concurrentStreamsMax,
     electionTimeoutMs: settings.electionMs,
     gateway: settings.gateway,
+    httpAccess: settings.httpAccess,
     keepAliveIntervalMs: settings.keepAliveIntervalMs,
     keepAliveTimeoutMs: settings.keepAliveTimeoutMs,
     ready,

@@ -9,6 +9,7 @@ import type { EtcdApi } from "@quorate/etcd-api";
 import { failureLine } from "../command/failure-line.ts";
 import { type OpenReplica, openReplica } from "../open-replica.ts";
 import { openEtcdSurface } from "./etcd-surface.ts";
+import { placeLog } from "./log-place.ts";
 import { logStart } from "./start-lines.ts";
 import type { StoreConfig } from "./store-config.ts";
 import type { StoreLog } from "./store-log.ts";
@@ -57,6 +58,7 @@ async function start(
   log: StoreLog,
   failed: (error: Error) => void,
 ): Promise<RunningStore> {
+  if (config.walDir) await placeLog(config.dataDir, config.walDir);
   const open = await openReplica(
     {
       dataDir: config.dataDir,
@@ -103,6 +105,7 @@ async function start(
         electionMs: config.electionMs,
         learnersMax: config.learnersMax,
         gateway: config.gateway,
+        httpAccess: config.httpAccess,
       },
       ready,
     );

@@ -4,6 +4,7 @@
  */
 import { isIP } from "node:net";
 import { CodedError } from "@quorate/base";
+import type { HttpAccess } from "@quorate/etcd-api";
 import type { AutoCompaction } from "@quorate/replica";
 import { readFeatures } from "./feature-gates.ts";
 import type { FlagValues } from "./flag-values.ts";
@@ -41,6 +42,7 @@ export interface StoreConfig {
   readonly keepAliveTimeoutMs: number;
   readonly keepAliveMinMs: number;
   readonly gateway: boolean;
+  readonly httpAccess: HttpAccess;
   readonly clientTls: TlsConfig;
   readonly peerTls: TlsConfig;
   /** As given to --auth-token. */
@@ -203,6 +205,7 @@ export function storeConfigOf(values: FlagValues): StoreConfig {
     keepAliveTimeoutMs: values.milliseconds("grpc-keepalive-timeout"),
     keepAliveMinMs: values.milliseconds("grpc-keepalive-min-time"),
     gateway: values.bool("enable-grpc-gateway"),
+    httpAccess: { origins: values.list("cors"), hosts: values.list("host-whitelist") },
     clientTls: tlsConfigOf(values, "", tls),
     peerTls: tlsConfigOf(values, "peer-", tls),
     authToken: values.text("auth-token"),

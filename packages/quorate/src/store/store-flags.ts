@@ -163,7 +163,7 @@ const OPERATION: Readonly<Record<string, Row>> = {
     "false",
     "make this member the only one of a new cluster that keeps its data",
   ],
-  "unsafe-no-fsync": ["bool", "false", "refused: acknowledged writes are on disk"],
+  "unsafe-no-fsync": ["bool", "false", "acknowledged writes are on disk all the same"],
 };
 
 /** Names before 3.6; what they are called now. */
@@ -225,6 +225,20 @@ export function replacementOf(name: string): string | undefined {
 export function currentName(name: string): string {
   return EXPERIMENTAL[name] ?? name;
 }
+
+/** Taken so that scripts go on working; what they tune is not there, or done in another way. */
+export const EFFECTLESS: ReadonlySet<string> = new Set([
+  ...["max-snapshots", "max-wals", "backend-bbolt-freelist-type", "backend-batch-interval"],
+  ...["backend-batch-limit", "memory-mlock", "initial-election-tick-advance", "raft-read-timeout"],
+  ...["raft-write-timeout", "socket-reuse-port", "socket-reuse-address", "grpc-keepalive-min-time"],
+  ...["enable-pprof", "pre-vote", "v2-deprecation", "bcrypt-cost", "enable-log-rotation", "metrics"],
+  ...["log-rotation-config-json", "warning-unary-request-duration", "warning-apply-duration"],
+  ...["enable-distributed-tracing", "distributed-tracing-address", "distributed-tracing-service-name"],
+  ...["distributed-tracing-instance-id", "distributed-tracing-sampling-rate", "compact-hash-check-time"],
+  ...["compaction-batch-limit", "compaction-sleep-interval", "downgrade-check-time", "unsafe-no-fsync"],
+  ...["bootstrap-defrag-threshold-megabytes", "peer-skip-client-san-verification", "client-cert-file"],
+  ...["client-key-file"],
+]);
 
 /** In the order of --help. */
 export const FLAG_GROUPS: readonly (readonly [heading: string, flags: Readonly<Record<string, Row>>])[] = [

@@ -10,7 +10,7 @@ import { FlagValues } from "./flag-values.ts";
 import { type ParsedFlags, parseGoFlags } from "./go-flags.ts";
 import { logSettings } from "./start-lines.ts";
 import { type StoreConfig, storeConfigOf } from "./store-config.ts";
-import { replacementOf, STORE_FLAGS } from "./store-flags.ts";
+import { currentName, EFFECTLESS, replacementOf, STORE_FLAGS } from "./store-flags.ts";
 import { helpText, USAGE_LINES, versionText } from "./store-help.ts";
 import { LOG_LEVELS, type LogLevel, StoreLog } from "./store-log.ts";
 import { readClientTls, readPeerTls } from "./tls-files.ts";
@@ -118,6 +118,8 @@ function warn(values: FlagValues, config: StoreConfig, log: StoreLog): void {
       `--${name} is deprecated in v3.6 and will be decommissioned in v3.7. Use '--${replacement}' instead.`,
     );
   }
+  const effectless = [...values.explicit].filter((name) => EFFECTLESS.has(currentName(name)));
+  if (effectless.length > 0) log.info("flags that have no effect here", { flags: effectless });
   if (config.listenClientHttpUrls.length === 0) {
     log.warn("Running http and grpc server on single port. This is not recommended for production.");
   }

@@ -2,7 +2,7 @@
  * What the etcd surface is to be, as plain data for the thread that opens it; nothing of the surface is
  * loaded here.
  */
-import type { ClientTls, JwtOptions } from "@quorate/etcd-api";
+import type { ClientTls, HttpAccess, JwtOptions } from "@quorate/etcd-api";
 
 /** What the surface is to be. */
 export interface EtcdSurfaceSettings {
@@ -23,6 +23,7 @@ export interface EtcdSurfaceSettings {
   readonly electionMs: number;
   readonly learnersMax: number;
   readonly gateway: boolean;
+  readonly httpAccess: HttpAccess;
 }
 
 /** etcd's defaults; addresses and certificates are the member's own. */
@@ -39,4 +40,5 @@ export const DEFAULT_SURFACE: Omit<EtcdSurfaceSettings, "listenUrls" | "tls" | "
   keepAliveTimeoutMs: 20_000,
   learnersMax: 1,
   gateway: true,
+  httpAccess: { origins: ["*"], hosts: ["*"] },
 };
