@@ -20,6 +20,14 @@ export interface WatchedEvent {
   };
 }
 
+/** A request before anything is made of it. */
+export interface RawRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
 interface Credentials {
   readonly ca: Buffer;
   readonly cert: Buffer;
@@ -67,7 +75,14 @@ export class MemberClient {
 
   /** Rejects where no answer came: the request may or may not have been carried out. */
   request(method: string, path: string, body?: unknown): Promise<MemberAnswer> {
-    const stream = this.#open(method, path, body);
+    if (body === undefined) return this.send({ method, path });
+    const headers = { "content-type": "application/json" };
+    return this.send({ method, path, headers, body: JSON.stringify(body) });
+  }
+
+  /** As it is given, whatever it may be. */
+  send(request: RawRequest): Promise<MemberAnswer> {
+    const stream = this.#open(request);
     return new Promise((resolve, reject) => {
       let status = 0;
       const chunks: Buffer[] = [];
@@ -90,7 +105,7 @@ export class MemberClient {
 
   /** Calls back with every event; resolves when the watch ends, however it does. `stop` ends it. */
   watch(path: string, onEvent: (event: WatchedEvent) => void): { ended: Promise<void>; stop(): void } {
-    const stream = this.#open("GET", path);
+    const stream = this.#open({ method: "GET", path });
     stream.on("error", () => {});
     const lines = createInterface({ input: stream });
     lines.on("error", () => {});
@@ -111,19 +126,15 @@ export class MemberClient {
     this.#session?.destroy();
   }
 
-  #open(method: string, path: string, body?: unknown): ClientHttp2Stream {
+  #open({ method, path, headers, body }: RawRequest): ClientHttp2Stream {
     if (!this.#session || this.#session.closed || this.#session.destroyed) {
       this.#session = connect(this.#endpoint, { ...this.#credentials });
       this.#session.on("error", () => {});
       this.#session.setMaxListeners(0);
     }
-    const stream = this.#session.request({
-      ":method": method,
-      ":path": path,
-      accept: "application/json",
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-    });
-    stream.end(body === undefined ? undefined : JSON.stringify(body));
+    const accept = { accept: "application/json" };
+    const stream = this.#session.request({ ":method": method, ":path": path, ...accept, ...headers });
+    stream.end(body);
     return stream;
   }
 }
