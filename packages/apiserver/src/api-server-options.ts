@@ -5,6 +5,7 @@ import type { ObjectStores } from "@quorate/registry";
 import type { SchemaRegistry } from "@quorate/schema";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
+import type { MetricsSnapshot } from "./metrics/merge-metrics.ts";
 
 /** The three probes; `healthz` is the old one that asks everything. */
 export type HealthProbe = "healthz" | "livez" | "readyz";
@@ -46,6 +47,11 @@ export interface ApiServerOptions {
   readonly healthChecks?: readonly HealthCheck[];
   /** Prometheus text that `/metrics` appends to its own. */
   readonly extraMetrics?: () => Promise<string>;
+  /**
+   * Prometheus text of all processes that serve this port, which `/metrics` answers instead of this one's
+   * own; where it fails, its own is served.
+   */
+  readonly collectMetrics?: () => Promise<string>;
   /** host:port under which clients are told to come back; the listening address where absent. */
   readonly serverAddress?: string;
 }
@@ -70,4 +76,6 @@ export interface RunningApiServer {
   stop(options?: StopOptions): Promise<void>;
   /** Takes a renewed certificate or client authority for new connections. */
   renewTls(tls: TlsMaterial): void;
+  /** This process's own metrics. */
+  metrics(): Promise<MetricsSnapshot>;
 }

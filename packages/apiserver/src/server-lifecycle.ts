@@ -35,7 +35,7 @@ export class ServerLifecycle {
     },
   };
 
-  run(listener: SecureListener, host: string, port: number): RunningApiServer {
+  run(listener: SecureListener, host: string, port: number): Omit<RunningApiServer, "metrics"> {
     let end: (error: Error | undefined) => void;
     const ended = new Promise<Error | undefined>((resolve) => {
       end = resolve;

@@ -61,7 +61,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
   const listener = new SecureListener(options.tls, limits, frontDoor(chain, clock));
   const port = await listener.listen(options.listen.host, options.listen.port);
   address ||= `${options.listen.host}:${port}`;
-  return lifecycle.run(listener, options.listen.host, port);
+  return {
+    ...lifecycle.run(listener, options.listen.host, port),
+    metrics: () => registry.getMetricsAsJSON(),
+  };
 }
 
 function makeApi(options: ApiServerOptions, limits: Limits, log: Log, registry: Registry): Api {
@@ -100,7 +103,7 @@ function makeEndpoints(
     ...new OpenApiEndpoints(schema).endpoints(),
     versionEndpoint(),
     ...(options.tokens === undefined ? [] : openIdEndpoints(options.tokens, address)),
-    metricsEndpoint(registry, options.extraMetrics, api.log),
+    metricsEndpoint(registry, options, api.log),
     rootEndpoint(() => [...table.paths, ...discovery.paths(), ...health.paths()]),
   ]);
   return table;
