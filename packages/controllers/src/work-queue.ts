@@ -22,6 +22,8 @@ export interface WorkQueueOptions {
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 60_000;
+/** Bound: work that is done at once (from a cache) would otherwise keep everything else waiting. */
+const STARTS_A_TURN = 50;
 
 /** One run a key at a time; `stop` resolves once none is under way. */
 export class WorkQueue {
@@ -31,6 +33,9 @@ export class WorkQueue {
   readonly #again = new Set<string>();
   readonly #timers = new Map<string, Timer>();
   readonly #failures = new Map<string, number>();
+  /** Runs that may still begin in this turn of the event loop. */
+  #startsLeft = STARTS_A_TURN;
+  #isTurnCounted = false;
   #stopped = false;
 
   constructor(options: WorkQueueOptions) {
@@ -73,10 +78,22 @@ export class WorkQueue {
 
   #fill(): void {
     for (const key of this.#waiting) {
-      if (this.#running.size >= this.#options.concurrency) return;
+      if (this.#running.size >= this.#options.concurrency || this.#startsLeft === 0) return;
+      this.#startsLeft--;
+      this.#countTurn();
       this.#waiting.delete(key);
       this.#running.set(key, this.#work(key));
     }
+  }
+
+  #countTurn(): void {
+    if (this.#isTurnCounted) return;
+    this.#isTurnCounted = true;
+    setImmediate(() => {
+      this.#isTurnCounted = false;
+      this.#startsLeft = STARTS_A_TURN;
+      this.#fill();
+    });
   }
 
   async #work(key: string): Promise<void> {

@@ -102,3 +102,21 @@ test("stopping waits for what runs and begins nothing more", async (t) => {
   await stopped;
   t.deepEqual(ended, ["running"]);
 });
+
+test("work that is done at once leaves turns of the event loop to others", async (t) => {
+  let runs = 0;
+  const queue = new WorkQueue({
+    clock: new ManualClock(),
+    concurrency: 20,
+    failed: () => t.fail(),
+    run: async () => {
+      runs++;
+      return undefined;
+    },
+  });
+  for (let i = 0; i < 1_000; i++) queue.add(String(i));
+  await settled();
+  t.true(runs > 0 && runs < 1_000, `${runs} runs in one turn`);
+  while (queue.size > 0) await settled();
+  t.is(runs, 1_000);
+});

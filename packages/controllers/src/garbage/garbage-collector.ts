@@ -61,6 +61,7 @@ export class GarbageCollector implements Controller {
 
   async #sync(key: string): Promise<undefined> {
     const name = parseObjectKey(key);
+    if (await this.#isSettled(name)) return undefined;
     // Safety: an object whose dependents are not all known yet would be taken for one without.
     await this.#watch?.untilCaughtUp();
     const item = await this.#read(name);
@@ -73,6 +74,14 @@ export class GarbageCollector implements Controller {
       await this.#collect(item, ownerReferences);
     }
     return undefined;
+  }
+
+  /** As far as the cache knows. What it does not know yet comes as an event, and is looked at then. */
+  async #isSettled({ group, resource, namespace, name }: ObjectName): Promise<boolean> {
+    const store = this.#context.stores.store(group, resource);
+    const metadata = (await findObject(store, namespace, name, true))?.decode().metadata;
+    if (!metadata || metadata.deletionTimestamp) return false;
+    return this.#lookup.areSolidInCache(namespace, metadata.ownerReferences ?? []);
   }
 
   async #read(name: ObjectName): Promise<Item | undefined> {

@@ -3,7 +3,7 @@
  * or waiting (it is being deleted and held until its dependents are gone). The cache answers where it knows
  * the owner; absence is believed only of the store.
  */
-import type { OwnerReference } from "@quorate/object";
+import type { ObjectMeta, OwnerReference } from "@quorate/object";
 import type { StoredObject } from "@quorate/registry";
 import { parseApiVersion, type ResourceTable } from "@quorate/schema";
 import type { ControllerContext } from "../controller.ts";
@@ -57,6 +57,21 @@ export class OwnerLookup {
     return classified;
   }
 
+  /** Whether the cache knows every owner, none of them waiting: then nothing is to be done, at no cost. */
+  async areSolidInCache(namespace: string, owners: readonly OwnerReference[]): Promise<boolean> {
+    for (const owner of owners) {
+      const { apiVersion, kind, name, uid } = owner;
+      const parsed = parseApiVersion(apiVersion);
+      const resource = parsed && this.#context.schema.findResourceOfKind(parsed.group, parsed.version, kind);
+      if (!resource || (resource.namespaced && namespace === "")) return false;
+      const store = this.#context.stores.store(resource.group, resource.resource);
+      const found = await findObject(store, resource.namespaced ? namespace : "", name, true);
+      const metadata = found && metadataOf(found);
+      if (metadata?.uid !== uid || isWaiting(metadata)) return false;
+    }
+    return true;
+  }
+
   async #stateOf(
     resource: ResourceTable,
     namespace: string,
@@ -75,8 +90,7 @@ export class OwnerLookup {
       this.#remember(identity);
       return "dangling";
     }
-    const isWaiting = metadata.deletionTimestamp && metadata.finalizers?.includes(FOREGROUND);
-    return isWaiting ? "waiting" : "solid";
+    return isWaiting(metadata) ? "waiting" : "solid";
   }
 
   #remember(identity: string): void {
@@ -87,6 +101,10 @@ export class OwnerLookup {
       break;
     }
   }
+}
+
+function isWaiting({ deletionTimestamp, finalizers }: ObjectMeta): boolean {
+  return deletionTimestamp !== undefined && (finalizers?.includes(FOREGROUND) ?? false);
 }
 
 function metadataOf(object: StoredObject) {
