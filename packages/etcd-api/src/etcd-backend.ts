@@ -21,6 +21,8 @@ export interface EtcdBackend {
   isLearner(): boolean;
   /** A consistent image of the applied state, in chunks, for backups. */
   snapshot(): AsyncIterable<Uint8Array>;
+  /** More for /metrics, in Prometheus' text form. */
+  metrics?(): string;
   /** Bytes the state takes on disk, and how many may be used. */
   dbSize(): Promise<{ readonly bytes: number; readonly quotaBytes: number }>;
 }

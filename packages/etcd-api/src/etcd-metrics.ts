@@ -23,13 +23,17 @@ const VERSIONS_MAX = 100;
 export interface SurfaceCounts {
   readonly watchStreams: number;
   readonly watches: number;
+  /** Bytes of gRPC connections. */
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
 }
 
 interface MethodCounts {
+  /** In the order in which etcd writes them. */
   readonly labels: {
-    readonly grpc_type: string;
-    readonly grpc_service: string;
     readonly grpc_method: string;
+    readonly grpc_service: string;
+    readonly grpc_type: string;
   };
   started: number;
   sent: number;
@@ -40,11 +44,13 @@ interface MethodCounts {
 /** The metrics of one surface. */
 export class EtcdMetrics {
   readonly #registry = new Registry();
+  readonly #backend: EtcdBackend;
   readonly #methods = new Map<RpcMethod, MethodCounts>();
   /** By "unary" or "stream" and the client's version. */
   readonly #requests = { unary: new Map<string, number>(), stream: new Map<string, number>() };
 
   constructor(backend: EtcdBackend, methods: readonly RpcMethod[], counts: () => SurfaceCounts) {
+    this.#backend = backend;
     for (const method of methods) this.#methods.set(method, countsOf(method));
     this.#calls();
     addMemberGauges(this.#registry, backend, counts);
@@ -55,8 +61,8 @@ export class EtcdMetrics {
     return this.#registry.contentType;
   }
 
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  async text(): Promise<string> {
+    return `${await this.#registry.metrics()}\n${this.#backend.metrics?.() ?? ""}`;
   }
 
   started(method: RpcMethod, call: RpcCall): void {
@@ -97,7 +103,7 @@ export class EtcdMetrics {
       (counter) => {
         for (const { labels, handled } of methods) {
           for (const [code, count] of handled.entries()) {
-            if (count) counter.inc({ ...labels, grpc_code: GRPC_NAMES[code] ?? "Unknown" }, count);
+            if (count) counter.inc({ grpc_code: GRPC_NAMES[code] ?? "Unknown", ...labels }, count);
           }
         }
       },
@@ -106,7 +112,7 @@ export class EtcdMetrics {
     this.#counter("etcd_server_client_requests_total", "Client requests.", byVersion, (counter) => {
       for (const type of ["unary", "stream"] as const) {
         for (const [version, count] of this.#requests[type]) {
-          counter.inc({ type, client_api_version: version }, count);
+          counter.inc({ client_api_version: version, type }, count);
         }
       }
     });
@@ -143,6 +149,6 @@ function countsOf(method: RpcMethod): MethodCounts {
   const { requestStream, responseStream } = method.entry;
   const streams = responseStream ? "server_stream" : "unary";
   const type = requestStream ? (responseStream ? "bidi_stream" : "client_stream") : streams;
-  const labels = { grpc_type: type, grpc_service: method.service, grpc_method: method.name };
+  const labels = { grpc_method: method.name, grpc_service: method.service, grpc_type: type };
   return { labels, started: 0, sent: 0, received: 0, handled: [] };
 }

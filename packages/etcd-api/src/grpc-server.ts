@@ -36,6 +36,7 @@ export class GrpcServer {
   readonly #connections = new Set<H2Connection>();
   readonly #streams = new Set<(error: RpcError) => void>();
   readonly #idle: (() => void)[] = [];
+  readonly #endedBytes = { receivedBytes: 0, sentBytes: 0 };
   #isClosing = false;
 
   constructor(
@@ -48,6 +49,16 @@ export class GrpcServer {
     this.#gate = gate;
     this.#metrics = metrics;
     this.#options = options;
+  }
+
+  /** Bytes of all connections so far. */
+  get bytes(): { readonly receivedBytes: number; readonly sentBytes: number } {
+    let { receivedBytes, sentBytes } = this.#endedBytes;
+    for (const { socket } of this.#connections) {
+      receivedBytes += socket.bytesRead;
+      sentBytes += socket.bytesWritten;
+    }
+    return { receivedBytes, sentBytes };
   }
 
   /** Serves HTTP/2 on a socket, which is the server's from now on. */
@@ -83,6 +94,8 @@ export class GrpcServer {
 
   #closed(connection: H2Connection): void {
     this.#connections.delete(connection);
+    this.#endedBytes.receivedBytes += connection.socket.bytesRead;
+    this.#endedBytes.sentBytes += connection.socket.bytesWritten;
     if (this.#connections.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 

@@ -4,6 +4,8 @@ import type { EtcdBackend } from "./etcd-backend.ts";
 import type { SurfaceCounts } from "./etcd-metrics.ts";
 import { VERSION } from "./etcd-version.ts";
 
+const ALL = Uint8Array.of(0);
+
 /** Adds the gauges of a member to a registry. */
 export function addMemberGauges(registry: Registry, backend: EtcdBackend, counts: () => SurfaceCounts): void {
   const registers = [registry];
@@ -21,9 +23,11 @@ export function addMemberGauges(registry: Registry, backend: EtcdBackend, counts
   gauge("etcd_server_is_leader", "Whether this member leads.", () => Number(backend.isLeader()));
   gauge("etcd_server_is_learner", "Whether this member is a learner.", () => Number(backend.isLearner()));
   gauge("etcd_server_proposals_applied_total", "Log entries applied.", () => store().appliedIndex);
-  gauge("etcd_debugging_mvcc_keys_total", "Keys.", () => store().keyCount);
+  gauge("etcd_debugging_mvcc_keys_total", "Keys.", () => liveKeys(backend));
   gauge("etcd_debugging_mvcc_current_revision", "The newest revision.", () => store().revision);
   gauge("etcd_debugging_mvcc_compact_revision", "The compacted revision.", () => store().compactRevision);
+  gauge("etcd_network_client_grpc_received_bytes_total", "Bytes of clients.", () => counts().receivedBytes);
+  gauge("etcd_network_client_grpc_sent_bytes_total", "Bytes to clients.", () => counts().sentBytes);
   gauge("etcd_debugging_mvcc_watcher_total", "Watches on this surface.", () => counts().watches);
   gauge("etcd_debugging_mvcc_watch_stream_total", "Watch streams.", () => counts().watchStreams);
   gauge("etcd_debugging_mvcc_slow_watcher_total", "Watches behind.", () => store().watches.behind);
@@ -37,6 +41,11 @@ export function addMemberGauges(registry: Registry, backend: EtcdBackend, counts
   });
   addAlarms(registry, backend);
   addVersions(registry, backend);
+}
+
+/** Keys that are there: without those that only have a history. */
+function liveKeys(backend: EtcdBackend): number {
+  return backend.store().range({ key: ALL, rangeEnd: ALL, countOnly: true }).count;
 }
 
 function addAlarms(registry: Registry, backend: EtcdBackend): void {

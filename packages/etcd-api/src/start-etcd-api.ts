@@ -103,7 +103,7 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
   });
   const metrics = new EtcdMetrics(backend, methods, () => {
     const { streams, watches: count } = watches.counts;
-    return { watchStreams: streams, watches: count };
+    return { watchStreams: streams, watches: count, ...grpc.bytes };
   });
   const grpc = new GrpcServer(methods, gate, metrics, {
     maxRequestBytes,

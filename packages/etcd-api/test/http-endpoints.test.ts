@@ -44,13 +44,13 @@ test("/metrics counts calls by method and code, and tells of the member", async 
   await client.call("KV/Put", { key: b("a") });
   await client.refusal("KV/Put", {});
   const { text } = await get(`${url}/metrics`);
-  const put = 'grpc_type="unary",grpc_service="etcdserverpb.KV",grpc_method="Put"';
+  const put = 'grpc_method="Put",grpc_service="etcdserverpb.KV",grpc_type="unary"';
   for (const line of [
     `grpc_server_started_total{${put}} 2`,
-    `grpc_server_handled_total{${put},grpc_code="OK"} 1`,
-    `grpc_server_handled_total{${put},grpc_code="InvalidArgument"} 1`,
+    `grpc_server_handled_total{grpc_code="OK",${put}} 1`,
+    `grpc_server_handled_total{grpc_code="InvalidArgument",${put}} 1`,
     `etcd_server_version{server_version="${ETCD_VERSION}"} 1`,
-    'etcd_server_client_requests_total{type="unary",client_api_version="unknown"} 2',
+    'etcd_server_client_requests_total{client_api_version="unknown",type="unary"} 2',
     "etcd_server_has_leader 1",
     "etcd_debugging_mvcc_keys_total 1",
     "etcd_mvcc_put_total 2",

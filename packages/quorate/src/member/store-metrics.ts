@@ -45,10 +45,23 @@ function rowsOf(status: ReplicaStatus): readonly Row[] {
   ];
 }
 
-/** The text, one block a metric. */
-export function storeMetrics(status: ReplicaStatus): string {
-  const blocks = rowsOf(status).map(
+function textOf(rows: readonly Row[]): string {
+  const blocks = rows.map(
     ([name, help, type, value]) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${value}\n`,
   );
-  return blocks.join("") + syncHistogram(status.logWrite);
+  return blocks.join("");
+}
+
+/** The text, one block a metric. */
+export function storeMetrics(status: ReplicaStatus): string {
+  return textOf(rowsOf(status)) + syncHistogram(status.logWrite);
+}
+
+/** Of that, what the etcd surface can't see of the member itself. */
+export function logMetrics(status: ReplicaStatus): string {
+  const unseen = new Set([
+    ...["etcd_server_proposals_committed_total", "etcd_server_proposals_pending"],
+    ...["quorate_log_entries", "quorate_log_bytes"],
+  ]);
+  return textOf(rowsOf(status).filter(([name]) => unseen.has(name))) + syncHistogram(status.logWrite);
 }

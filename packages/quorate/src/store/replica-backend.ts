@@ -4,6 +4,7 @@ import { CodedError, hasCode } from "@quorate/base";
 import type { EtcdBackend } from "@quorate/etcd-api";
 import type { CallOptions, MemberStatus, Membership, NewMember, RequestLimits } from "@quorate/mvcc";
 import { encodeState, memberIdOf, type Replica, ReplicaKv } from "@quorate/replica";
+import { logMetrics } from "../member/store-metrics.ts";
 
 /** etcd's default where no quota is set. */
 const QUOTA_BYTES = 2 * 2 ** 30;
@@ -130,6 +131,7 @@ export function replicaBackend(replica: Replica, limits: BackendLimits): EtcdBac
     isLeader: () => replica.leader === replica.id,
     isLearner: () => replica.state.membership.isLearner(replica.id),
     snapshot: () => encodeState(replica.state.disk),
+    metrics: () => logMetrics(replica.status()),
     dbSize: async () => ({
       bytes: await replica.state.disk.sizeBytes(),
       quotaBytes: replica.options.quotaBytes || QUOTA_BYTES,
