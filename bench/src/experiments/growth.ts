@@ -19,7 +19,9 @@ const FEW_OBJECTS = { smoke: 50, full: 1_000 };
 const OPERATIONS = { smoke: 100, full: 10_000 };
 const LIST_SIZES = { smoke: [50, 200], full: [1_000, 4_000, 16_000] };
 const WATCHERS = { smoke: [5, 20], full: [10, 100, 1_000] };
+/** In all, for each size that is compared. */
 const EVENTS = 20_000;
+const LISTED_OBJECTS = 160_000;
 
 /** Runs a workload with an experiment's own numbers. */
 function measureWith(
@@ -56,7 +58,7 @@ function spreadOf(costs: readonly number[]): number {
 async function listsByBytes(lab: Lab, target: Target): Promise<Finding[]> {
   const costs: [objects: number, cpuMsPerMegabyte: number][] = [];
   for (const objects of LIST_SIZES[lab.size]) {
-    const operations = lab.size === "smoke" ? 5 : Math.ceil(160_000 / objects);
+    const operations = lab.size === "smoke" ? 5 : Math.ceil((LISTED_OBJECTS * lab.options.share) / objects);
     const { serverCpuMsPerOperation, receivedBytesPerOperation } = await measureWith(lab, target, "list", {
       objects,
       operations,
@@ -73,7 +75,7 @@ async function listsByBytes(lab: Lab, target: Target): Promise<Finding[]> {
 async function fanOutByWatchers(lab: Lab, target: Target): Promise<Finding[]> {
   const costs: [watchers: number, cpuMs: number][] = [];
   for (const watchers of WATCHERS[lab.size]) {
-    const events = lab.size === "smoke" ? 10 : Math.ceil(EVENTS / watchers);
+    const events = lab.size === "smoke" ? 10 : Math.ceil((EVENTS * lab.options.share) / watchers);
     const seen = await measureWith(lab, target, "watch-100", { watchers, events });
     costs.push([watchers, seen.serverCpuMsPerOperation]);
   }
@@ -93,7 +95,7 @@ async function fanOutByWatchers(lab: Lab, target: Target): Promise<Finding[]> {
 
 async function manyObjects(lab: Lab, target: Target): Promise<Finding[]> {
   const { objects } = lab.scale;
-  const operations = OPERATIONS[lab.size];
+  const operations = Math.ceil(OPERATIONS[lab.size] * lab.options.share);
   const few = FEW_OBJECTS[lab.size];
   const fewGet = await measureWith(lab, target, "get", { objects: few, operations });
   const fewCreate = await measureWith(lab, target, "create", { objects: 0, operations });

@@ -37,7 +37,8 @@ async function pausedWatcher(lab: Lab, target: Target, say: Say): Promise<void> 
   let relists = 0;
   for (let round = 1; round <= COMPARISONS[lab.size]; round++) {
     lab.note(`a paused watcher, comparison ${round}`);
-    const parameters = FAN_OUT[lab.size];
+    const { watchers, events } = FAN_OUT[lab.size];
+    const parameters = { watchers, events: Math.ceil(events * lab.options.share) };
     const options = { ...lab.options, round, parameters };
     const alone = await measure(target, getWorkload("watch-100"), {
       ...options,
