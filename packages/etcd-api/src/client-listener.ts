@@ -45,6 +45,8 @@ export interface ConnectionTargets {
   readonly http?: HttpServer;
   /** Connections wait for it. */
   readonly ready?: Promise<void>;
+  /** Told of handshakes that fail. */
+  readonly rejected?: (remote: string, error: Error) => void;
 }
 
 /** One listening address. */
@@ -215,7 +217,10 @@ function tlsServer(tls: ClientTls, targets: ConnectionTargets): TcpServer {
     if (targets.ready) void targets.ready.then(() => deliver(targets, socket, isHttp2));
     else deliver(targets, socket, isHttp2);
   });
-  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  server.on("tlsClientError", (error, socket) => {
+    targets.rejected?.(`${socket.remoteAddress}:${socket.remotePort}`, error);
+    socket.destroy();
+  });
   return server;
 }
 

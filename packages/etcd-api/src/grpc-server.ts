@@ -22,6 +22,23 @@ export interface GrpcServerOptions {
   readonly maxConcurrentStreams: number;
   readonly keepAliveIntervalMs: number;
   readonly keepAliveTimeoutMs: number;
+  readonly slowCalls?: SlowCalls;
+}
+
+/** A unary call that took long. */
+export interface SlowCall {
+  /** "/package.Service/Method" */
+  readonly method: string;
+  readonly durationMs: number;
+  readonly remote: string;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
+/** Who is told of calls that take longer than so many milliseconds. */
+export interface SlowCalls {
+  readonly thresholdMs: number;
+  readonly tell: (call: SlowCall) => void;
 }
 
 /** etcd lets a message be this much larger than the request it carries. */
@@ -145,14 +162,18 @@ export class GrpcServer {
     const begin = (): void => {
       if (!message) throw new RpcError(GRPC.INTERNAL, "the request has no message");
       const request = decode(method, message);
+      const requestBytes = message.length;
+      const startedAt = performance.now();
       this.#gate.check(call, request);
       handler.handle(request as never, call).then((response) => {
         if (isOver) return;
         isOver = true;
         metrics.handled(method, GRPC.OK);
+        const encoded = method.response.encode(response as object);
         stream.respond(HEADERS_BLOCK);
-        sendMessage(stream, method.response.encode(response as object));
+        sendMessage(stream, encoded);
         stream.end(OK_TRAILERS);
+        this.#noteDuration(call, stream, startedAt, [requestBytes, encoded.length]);
       }, failed);
     };
     stream.listener = {
@@ -173,6 +194,21 @@ export class GrpcServer {
       },
       drained: () => {},
     };
+  }
+
+  #noteDuration(
+    call: GrpcCall,
+    stream: H2Stream,
+    startedAt: number,
+    [requestBytes, responseBytes]: readonly [number, number],
+  ): void {
+    const { slowCalls } = this.#options;
+    if (!slowCalls) return;
+    const durationMs = performance.now() - startedAt;
+    if (durationMs <= slowCalls.thresholdMs) return;
+    const { remoteAddress, remotePort } = stream.connection.socket;
+    const remote = remoteAddress === undefined ? "" : `${remoteAddress}:${remotePort}`;
+    slowCalls.tell({ method: call.path, durationMs, remote, requestBytes, responseBytes });
   }
 
   #stream(

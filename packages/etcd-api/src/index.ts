@@ -5,6 +5,7 @@ export { type EtcdKvClientOptions, openEtcdKv } from "./client/open-etcd-kv.ts";
 export type { ClientTls } from "./client-listener.ts";
 export type { EtcdBackend } from "./etcd-backend.ts";
 export { VERSION as ETCD_VERSION } from "./etcd-version.ts";
+export type { SlowCall, SlowCalls } from "./grpc-server.ts";
 export type { HttpAccess } from "./http-access.ts";
 export { type JwtOptions, JwtSigner } from "./jwt-signer.ts";
 export { type MessageCodec, type MessageName, messageCodec } from "./message-codec.ts";

@@ -16,7 +16,7 @@ import { ClusterService } from "./cluster-service.ts";
 import { ElectionService } from "./election-service.ts";
 import type { EtcdBackend } from "./etcd-backend.ts";
 import { EtcdMetrics } from "./etcd-metrics.ts";
-import { GrpcServer } from "./grpc-server.ts";
+import { GrpcServer, type SlowCalls } from "./grpc-server.ts";
 import { HealthEndpoints } from "./health-endpoints.ts";
 import { HealthService } from "./health-service.ts";
 import { answerAccess, type HttpAccess } from "./http-access.ts";
@@ -53,6 +53,9 @@ export interface EtcdApiOptions {
   readonly electionTimeoutMs?: number;
   /** Who may use HTTP from a browser; everyone where absent. */
   readonly httpAccess?: HttpAccess;
+  readonly slowCalls?: SlowCalls;
+  /** Told of connections whose TLS handshake fails. */
+  readonly rejected?: (remote: string, error: Error) => void;
   /** Serve the JSON gateway. */
   readonly gateway?: boolean;
   readonly keepAliveIntervalMs?: number;
@@ -107,6 +110,7 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
   });
   const grpc = new GrpcServer(methods, gate, metrics, {
     maxRequestBytes,
+    ...(options.slowCalls ? { slowCalls: options.slowCalls } : {}),
     maxConcurrentStreams: options.maxConcurrentStreams ?? 2 ** 31 - 1,
     keepAliveIntervalMs: options.keepAliveIntervalMs ?? KEEP_ALIVE_INTERVAL_MS,
     keepAliveTimeoutMs: options.keepAliveTimeoutMs ?? KEEP_ALIVE_TIMEOUT_MS,
@@ -136,9 +140,10 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
       }
     };
     const ready = options.ready ? { ready: options.ready } : {};
+    const told = options.rejected ? { rejected: options.rejected } : {};
     const httpUrls = options.listenHttpUrls ?? [];
-    await open(options.listenUrls, { grpc, ...(httpUrls.length > 0 ? {} : { http }), ...ready });
-    await open(httpUrls, { http, ...ready });
+    await open(options.listenUrls, { grpc, ...(httpUrls.length > 0 ? {} : { http }), ...ready, ...told });
+    await open(httpUrls, { http, ...ready, ...told });
     await open(options.listenMetricsUrls ?? [], { http: plain });
   } catch (error) {
     await close(0);

@@ -2,7 +2,7 @@
  * Opens the etcd surface over a replica, in the replica's own thread (decision 15). Its settings are plain
  * data, so that they can be handed to that thread; files are read before.
  */
-import { type EtcdApi, JwtSigner, startEtcdApi } from "@quorate/etcd-api";
+import { type EtcdApi, type EtcdApiOptions, JwtSigner, startEtcdApi } from "@quorate/etcd-api";
 import type { Replica } from "@quorate/replica";
 import { replicaBackend } from "./replica-backend.ts";
 import type { EtcdSurfaceSettings } from "./surface-settings.ts";
@@ -15,6 +15,7 @@ export function openEtcdSurface(
   replica: Replica,
   settings: EtcdSurfaceSettings,
   ready: Promise<void>,
+  hooks: Pick<EtcdApiOptions, "slowCalls" | "rejected"> = {},
 ): Promise<EtcdApi> {
   const { txnOpsMax, requestBytesMax, learnersMax } = settings;
   return startEtcdApi({
@@ -36,5 +37,6 @@ export function openEtcdSurface(
     keepAliveIntervalMs: settings.keepAliveIntervalMs,
     keepAliveTimeoutMs: settings.keepAliveTimeoutMs,
     ready,
+    ...hooks,
   });
 }

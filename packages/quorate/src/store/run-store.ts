@@ -10,7 +10,7 @@ import { failureLine } from "../command/failure-line.ts";
 import { type OpenReplica, openReplica } from "../open-replica.ts";
 import { openEtcdSurface } from "./etcd-surface.ts";
 import { placeLog } from "./log-place.ts";
-import { logStart } from "./start-lines.ts";
+import { logSlowCall, logStart } from "./start-lines.ts";
 import type { StoreConfig } from "./store-config.ts";
 import type { StoreLog } from "./store-log.ts";
 import { readStoreSettings, type StoreSettings } from "./store-settings.ts";
@@ -83,7 +83,7 @@ async function start(
       initialCorruptCheck: config.initialCorruptCheck,
       quotaBytes: config.quotaBytes < 0 ? Number.MAX_SAFE_INTEGER : config.quotaBytes,
     },
-    { note: (line) => log.info(line), failed },
+    { note: (line) => logNote(line, log), failed },
   );
   const ready = untilPublished(open.replica);
   try {
@@ -108,6 +108,11 @@ async function start(
         httpAccess: config.httpAccess,
       },
       ready,
+      {
+        slowCalls: { thresholdMs: config.warningUnaryMs, tell: (call) => logSlowCall(call, log) },
+        rejected: (remote, error) =>
+          log.warn("rejected connection on client endpoint", { "remote-addr": remote, error }),
+      },
     );
     logStart(open, surface, config, log);
     void ready.then(() => logReady(surface, log));
@@ -116,6 +121,15 @@ async function start(
     await open.stop();
     throw error;
   }
+}
+
+/** What the replica has to say. */
+function logNote(line: string, log: StoreLog): void {
+  const caller = "quorate/replica";
+  // Compat: who looks for turned-away members in etcd's log finds them here.
+  if (line.startsWith("a peer connection"))
+    log.warn("rejected connection on peer endpoint", { caller, error: line });
+  else log.info(line, { caller });
 }
 
 function logReady(surface: EtcdApi, log: StoreLog): void {

@@ -1,6 +1,5 @@
-/** The lines that say what a store was started as, with the fields that etcd gives them. */
-import type { EtcdApi } from "@quorate/etcd-api";
-import { ETCD_VERSION } from "@quorate/etcd-api";
+/** The lines that say what a store is, and what is slow in it, with the fields that etcd gives them. */
+import { ETCD_VERSION, type EtcdApi, type SlowCall } from "@quorate/etcd-api";
 import type { OpenReplica } from "../open-replica.ts";
 import type { StoreConfig } from "./store-config.ts";
 import type { StoreLog } from "./store-log.ts";
@@ -58,5 +57,17 @@ export function logStart(
     "advertise-client-urls": config.advertiseClientUrls,
     "listen-client-urls": surface.urls,
     "listen-metrics-urls": surface.metricsUrls,
+  });
+}
+
+/** A call that took longer than --warning-unary-request-duration. */
+export function logSlowCall(call: SlowCall, log: StoreLog): void {
+  log.warn("request stats", {
+    "start time": new Date(Date.now() - call.durationMs).toISOString(),
+    "time spent": `${call.durationMs.toFixed(3)}ms`,
+    remote: call.remote,
+    "response type": call.method,
+    "request size": call.requestBytes,
+    "response size": call.responseBytes,
   });
 }

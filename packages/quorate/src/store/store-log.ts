@@ -1,5 +1,5 @@
 /**
- * The log of a store, line by line as etcd's: JSON with level, ts, msg and fields in that order, on stderr
+ * The log of a store, line by line as etcd's: JSON with level, ts, caller, msg and fields in that order, on stderr
  * unless told otherwise. Lines are written at once, so that the last ones before an end are there.
  */
 import { CodedError } from "@quorate/base";
@@ -11,7 +11,7 @@ export const LOG_LEVELS = ["debug", "info", "warn", "error", "dpanic", "panic", 
 /** A level of the log. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Fields of a line. */
+/** Fields of a line; `caller` says where it comes from. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** How lines are written, and where. */
@@ -62,10 +62,11 @@ export class StoreLog {
   #line(level: LogLevel, message: string, fields: LogFields = {}): void {
     if (LOG_LEVELS.indexOf(level) < this.#minimum) return;
     const now = new Date().toISOString().replace("Z", "000Z");
+    const { caller = "quorate/store", ...rest } = fields;
     const line =
       this.#format === "json"
-        ? JSON.stringify({ level, ts: now, msg: message, ...fields }, plain)
-        : [now, level, message, JSON.stringify(fields, plain)].join("\t");
+        ? JSON.stringify({ level, ts: now, caller, msg: message, ...rest }, plain)
+        : [now, level, caller, message, JSON.stringify(rest, plain)].join("\t");
     for (const sink of this.#sinks) sink.write(`${line}\n`);
   }
 }
