@@ -5,7 +5,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { CLASSIC_MUTANTS } from "./mutant/classic-mutants.ts";
-import { huntMutant } from "./mutant/hunt-mutant.ts";
+import { huntMutant, hurtBy } from "./mutant/hunt-mutant.ts";
 import type { Mutant } from "./mutant/mutant.ts";
 
 const HELP = `node test/sim/src/mutants.ts [options]
@@ -19,8 +19,6 @@ const HELP = `node test/sim/src/mutants.ts [options]
 
 /** Starts lie so far apart. */
 const START_DISTANCE = 100_000;
-/** Often: what is hunted is what faults show. */
-const FAULT_EVERY_MS = 250;
 const BEGIN = "<!-- mutants: begin -->";
 const END = "<!-- mutants: end -->";
 
@@ -39,7 +37,7 @@ async function hunt(mutant: Mutant, starts: number, seedsMax: number, operations
       mutant,
       firstSeed: start * START_DISTANCE,
       seedsMax,
-      overrides: { operations, faults: mutant.faults, faultEveryMs: FAULT_EVERY_MS },
+      overrides: { operations, ...hurtBy(mutant) },
     });
     seeds.push(found.checker === undefined ? undefined : found.seeds);
     if (found.checker !== undefined) {
@@ -60,7 +58,7 @@ function median(values: readonly number[]): number {
 function line({ mutant, checkers, seeds }: Row): string {
   const found = seeds.filter((one) => one !== undefined);
   const isAlways = found.length === seeds.length;
-  const faults = mutant.faults.join(", ") || "none";
+  const faults = mutant.faults?.join(", ") ?? "drawn";
   const caughtBy = checkers.join(", ") || "not found";
   const numbers = isAlways
     ? `${median(found)} | ${Math.max(...found)}`

@@ -158,7 +158,6 @@ const READS: readonly Mutant[] = [
 const DISK: readonly Mutant[] = [
   {
     name: "acknowledge-before-sync",
-    faults: ["power-loss"],
     about: "the log acknowledges a write that is not synced",
     edits: [
       edit(
@@ -182,7 +181,6 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "torn-tail-taken",
-    faults: ["crash-in-io", "power-loss"],
     about: "a record that a crash cut short is taken for whole",
     edits: [
       edit(
@@ -195,7 +193,6 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "damage-cut-as-tail",
-    faults: ["rot"],
     about: "a record that does not match its checksum is cut as if a crash had torn it, whatever follows",
     edits: [
       edit("disk/src/log-frame.ts", '  if (!torn) return { kind: "damaged", reason };\n', "  void reason;\n"),
@@ -240,7 +237,6 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "zeros-over-record",
-    faults: ["slow-disk", "crash"],
     about: "zeros that are written ahead land on a record that was acknowledged",
     edits: [
       edit(
@@ -267,7 +263,6 @@ const DISK: readonly Mutant[] = [
 const STATE: readonly Mutant[] = [
   {
     name: "apply-twice",
-    faults: ["crash"],
     about: "a restarted member applies its last entry again",
     edits: [
       edit(
@@ -279,7 +274,6 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "revision-reused",
-    faults: ["crash"],
     about: "a restarted member gives its last revision again",
     edits: [
       edit(
@@ -327,7 +321,6 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "compaction-drops-live",
-    faults: [],
     about: "a compaction drops the newest version of keys that exist",
     edits: [
       edit(
@@ -339,13 +332,11 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "watch-loses-event-at-resume",
-    faults: ["crash"],
     about: "a resumed watch begins one revision late",
     edits: [edit("mvcc/src/watch-hub.ts", "next: start > 0 ? start :", "next: start > 0 ? start + 1 :")],
   },
   {
     name: "watch-wrong-prev",
-    faults: ["crash", "partition"],
     about: "a watch that catches up shows the change itself as the state before it",
     edits: [
       edit(
@@ -371,7 +362,6 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "lease-by-wall-clock",
-    faults: ["wall-jump"],
     about: "leases end by the wall clock, which jumps",
     edits: [
       edit(

@@ -20,6 +20,6 @@ export interface Mutant {
   /** What is wrong, in a sentence. */
   readonly about: string;
   readonly edits: readonly Edit[];
-  /** The faults that it takes: it is hunted with just these. */
-  readonly faults: readonly Fault[];
+  /** The faults that it takes: it is hunted with just these, and often; absent: with what each seed draws. */
+  readonly faults?: readonly Fault[];
 }
