@@ -5,13 +5,13 @@
 import { flushCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { CodedError, messageOf } from "@quorate/base";
-import { MessagePortCarrier, ReplicaKv, serveKvPort } from "@quorate/replica";
+import { listenKvSocket, MessagePortCarrier, ReplicaKv, serveKvPort } from "@quorate/replica";
 import { giveBackMemory } from "./give-back-memory.ts";
 import { type OpenReplica, openReplica } from "./open-replica.ts";
 import { answerControl, type ReplicaRequest } from "./replica-control.ts";
 import type { ReplicaWorkerData, ReplicaWorkerMessage } from "./start-replica.ts";
 
-const { settings, surface, port } = workerData as ReplicaWorkerData;
+const { settings, surface, socket, port } = workerData as ReplicaWorkerData;
 
 /** Calls of etcd clients under way get so long at the end. */
 const SURFACE_GRACE_MS = 1_000;
@@ -49,10 +49,29 @@ async function openMember(): Promise<OpenReplica> {
   }
 }
 
+/** The member, and its Kv on a socket where other processes are to use it. */
+async function openShared(): Promise<OpenReplica> {
+  const open = await openMember();
+  if (!socket) return open;
+  try {
+    const shared = await listenKvSocket(new ReplicaKv(open.replica), socket);
+    return {
+      replica: open.replica,
+      stop: async (options) => {
+        await shared.close();
+        await open.stop(options);
+      },
+    };
+  } catch (error) {
+    await open.stop();
+    throw error;
+  }
+}
+
 async function main(): Promise<void> {
   let open: OpenReplica;
   try {
-    open = await openMember();
+    open = await openShared();
   } catch (error) {
     tell({ type: "refused", ...failure(error) });
     return;
@@ -60,6 +79,7 @@ async function main(): Promise<void> {
   const { replica } = open;
   serveKvPort(new ReplicaKv(replica), new MessagePortCarrier(port), {
     control: async (request) => answerControl(open, request as ReplicaRequest),
+    sharesBatches: socket !== undefined,
   });
   flushCompileCache();
   await giveBackMemory();

@@ -5,7 +5,7 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { CodedError } from "@quorate/base";
 import type { Kv } from "@quorate/mvcc";
-import type { MemberView, ReplicaStatus } from "@quorate/replica";
+import type { KvSocketAddress, MemberView, ReplicaStatus } from "@quorate/replica";
 import { MessagePortCarrier, PortKv } from "@quorate/replica/kv-port";
 import type { ReplicaSettings } from "./open-replica.ts";
 import type { ReplicaRequest } from "./replica-control.ts";
@@ -17,6 +17,7 @@ export type { ReplicaSettings } from "./open-replica.ts";
 export interface ReplicaWorkerData {
   readonly settings: ReplicaSettings;
   readonly surface: EtcdSurfaceSettings | undefined;
+  readonly socket: KvSocketAddress | undefined;
   readonly port: MessagePort;
 }
 
@@ -58,24 +59,21 @@ export interface RunningReplica {
 export interface StartReplicaOptions extends ReplicaSettings {
   /** Serve etcd's API from the replica's thread. */
   readonly surface?: EtcdSurfaceSettings;
+  /** Serve its Kv to other processes of this machine as well. */
+  readonly socket?: KvSocketAddress;
   /** One line for the log. */
   readonly note?: (line: string) => void;
   /** Who leads, with every change; 0n where nobody is known to. Called from before the start resolves on. */
   readonly leaderChanged?: (leader: bigint) => void;
 }
 
-function startWorker(
-  settings: ReplicaSettings,
-  surface: EtcdSurfaceSettings | undefined,
-  port: MessagePort,
-): Worker {
+function startWorker(data: ReplicaWorkerData): Worker {
   // The published files are JavaScript, the sources run as they are.
   const source = new URL("./replica-worker.ts", import.meta.url);
   const file = import.meta.url.endsWith(".ts") ? source : new URL("./replica-worker.js", import.meta.url);
-  const data: ReplicaWorkerData = { settings, surface, port };
   return new Worker(file, {
     workerData: data,
-    transferList: [port],
+    transferList: [data.port],
     name: "replica",
     // Flags of the application's own thread (an inspector, a heap size) are not the replica's.
     execArgv: [],
@@ -103,9 +101,9 @@ function membershipOf(ask: (request: ReplicaRequest) => Promise<unknown>): Repli
  * ...
  */
 export async function startReplica(options: StartReplicaOptions): Promise<RunningReplica> {
-  const { note, leaderChanged, surface, ...settings } = options;
+  const { note, leaderChanged, surface, socket, ...settings } = options;
   const { port1, port2 } = new MessageChannel();
-  const worker = startWorker(settings, surface, port2);
+  const worker = startWorker({ settings, surface, socket, port: port2 });
   const identity = Promise.withResolvers<{ readonly id: bigint; readonly clusterId: bigint }>();
   const exited = Promise.withResolvers<CodedError | undefined>();
   let reason: CodedError | undefined;

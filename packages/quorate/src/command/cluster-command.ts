@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import { Command } from "commander";
 import { MEMBERS_MAX } from "../cluster/cluster-layout.ts";
 import type { LocalCluster } from "../cluster/local-cluster.ts";
+import { API_WORKERS_MAX } from "../workers/workers-plan.ts";
 import { failureLine } from "./failure-line.ts";
 import { integer } from "./flag-values.ts";
 import { untilAskedToStop } from "./stop-signals.ts";
@@ -13,6 +14,7 @@ interface ClusterFlags {
   readonly members?: number;
   readonly dataDir: string;
   readonly basePort?: number;
+  readonly apiWorkers: number;
   readonly restart: boolean;
 }
 
@@ -102,6 +104,7 @@ async function runCluster(flags: ClusterFlags): Promise<void> {
     members: flags.members,
     basePort: flags.basePort,
     restart: flags.restart,
+    serveArgs: flags.apiWorkers > 1 ? [`--api-workers=${flags.apiWorkers}`] : [],
   });
   reportTrouble(cluster);
   try {
@@ -137,6 +140,12 @@ export function clusterCommand(): Command {
       "--base-port <port>",
       "first port of the API servers; their peers use the ports from ten above it (default: 6443)",
       integer(1, BASE_PORT_MAX),
+    )
+    .option(
+      "--api-workers <number>",
+      "processes that serve the API of each member, for machines with many cores",
+      integer(1, API_WORKERS_MAX),
+      1,
     )
     .option("--no-restart", "leave members down that die")
     .allowExcessArguments(false)

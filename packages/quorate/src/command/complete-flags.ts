@@ -213,6 +213,7 @@ export async function completeFlags(flags: ServeFlags): Promise<MemberOptions> {
       readingInFlightMax: flags.maxRequestsInflight || Number.MAX_SAFE_INTEGER,
       mutatingInFlightMax: flags.maxMutatingRequestsInflight || Number.MAX_SAFE_INTEGER,
     },
+    apiWorkers: flags.apiWorkers,
     shutdownDelayMs: flags.shutdownDelayDuration,
     peers: {
       initialCluster: flags.initialCluster ?? advertiseUrls.map((url) => `${flags.name}=${url}`).join(","),

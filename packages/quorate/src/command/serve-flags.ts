@@ -7,6 +7,7 @@ import { CONTROLLER_NAMES } from "@quorate/controllers/controller-selection";
 import { formatDuration } from "@quorate/object";
 import { type Command, Option } from "commander";
 import { DEFAULT_SERVICE_RANGE } from "../member/service-address.ts";
+import { API_WORKERS_MAX } from "../workers/workers-plan.ts";
 import { addApiserverFlags } from "./apiserver-flags.ts";
 import {
   addressRanges,
@@ -46,6 +47,7 @@ export interface ServeFlags {
   readonly maxRequestsInflight: number;
   readonly maxMutatingRequestsInflight: number;
   readonly shutdownDelayDuration: number;
+  readonly apiWorkers: number;
   readonly etcdPrefix: string;
   readonly etcdCompactionInterval: number;
   readonly etcdServers?: string[];
@@ -122,6 +124,12 @@ const API_FLAGS: readonly FlagRow[] = [
     "writing requests at a time (0: any number)",
     integer(0),
     200,
+  ],
+  [
+    "--api-workers <number>",
+    "processes that serve the API, for machines with many cores (1: the member's own)",
+    integer(1, API_WORKERS_MAX),
+    1,
   ],
   ["--shutdown-delay-duration <duration>", "how long to serve on, unready, before stopping", duration, 0],
   ["--etcd-prefix <prefix>", "what the keys of all objects begin with", undefined, "/registry"],

@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import { hasCode, SystemClock, systemRandom } from "@quorate/base";
 import type { Leadership, Log } from "@quorate/controllers";
 import type { Kv } from "@quorate/mvcc";
+import type { WorkersPlan } from "../workers/workers-plan.ts";
 import { CredentialReload } from "./credential-reload.ts";
 import type { Logger } from "./member-log.ts";
 import type { MemberOptions } from "./member-options.ts";
@@ -37,7 +38,9 @@ export interface MemberStore {
   readonly kv: Kv;
   readonly leadership: Leadership;
   readonly namespaceSettleMs: number;
-  readonly storeMetrics: () => Promise<string>;
+  readonly storeMetrics: (delays?: readonly number[]) => Promise<string>;
+  /** How the API's processes reach the store; absent: it is served from this one. */
+  readonly workers?: Pick<WorkersPlan, "socket" | "signal">;
 }
 
 /** Throws CERTIFICATE_INVALID naming flag, file and fix. */
@@ -82,8 +85,11 @@ export async function serveMemberApi(
   const clock = new SystemClock();
   const say: Log = (level, message, fields) => log[level](fields ?? {}, message);
   const tls = { ...credentials.serving, clientCa: credentials.clientCa };
+  const { workers, ...ground } = store;
+  const logging = { level: log.level, member: options.name };
   const api = await serveApi({
-    ...store,
+    ...ground,
+    ...(workers && { workers: { ...workers, count: options.apiWorkers, log: logging } }),
     clock,
     random: systemRandom(),
     log: say,

@@ -40,6 +40,8 @@ export interface MemberOptions {
   /** What the keys of all objects begin with. */
   readonly keyPrefix: string;
   readonly limits: Partial<Limits>;
+  /** Processes that serve the API; 1: the member's own. */
+  readonly apiWorkers: number;
   /** How long it serves on, unready, once it is asked to stop. */
   readonly shutdownDelayMs: number;
   readonly peers: {

@@ -5,8 +5,10 @@
  */
 import { SystemClock } from "@quorate/base";
 import type { Kv } from "@quorate/mvcc";
+import { listenKvSocket } from "@quorate/replica/kv-socket";
 import { ETCD_FLAGS, openExternalEtcd } from "../external-etcd.ts";
 import { checkPortFree } from "../port-probe.ts";
+import { placeSocket } from "../workers/workers-plan.ts";
 import { identityOf, readCredentials, SETTLE_MS, serveMemberApi, untilStoreAnswers } from "./member-api.ts";
 import type { Logger } from "./member-log.ts";
 import type { MemberOptions } from "./member-options.ts";
@@ -37,6 +39,12 @@ function openElection(options: MemberOptions, kv: Kv, log: Logger): StoreElectio
   });
 }
 
+/** The connection to the etcd, for the processes that serve the API: they share its watch. */
+async function shareKv(kv: Kv) {
+  const place = placeSocket();
+  return { place, server: await listenKvSocket(kv, place) };
+}
+
 /** Begins to serve; it is ready once the etcd answers. `options.externalStore` is given. */
 export async function startExternalMember(
   options: MemberOptions,
@@ -48,6 +56,8 @@ export async function startExternalMember(
     note: (line) => log.info({ part: "etcd" }, line),
     barrierKey: options.keyPrefix + PROBE_KEY,
   });
+  const shared = options.apiWorkers > 1 ? await shareKv(kv) : undefined;
+  const givenUp = new AbortController();
   let election: StoreElection | undefined;
   const open = async (): Promise<RunningApi> => {
     const servers = options.externalStore!.servers.join(", ");
@@ -61,6 +71,7 @@ export async function startExternalMember(
       leadership,
       namespaceSettleMs: SETTLE_MS,
       storeMetrics,
+      ...(shared && { workers: { socket: shared.place, signal: givenUp.signal } }),
     });
   };
   const opening = open();
@@ -78,8 +89,11 @@ export async function startExternalMember(
     stop: async () => {
       const isOpen = election !== undefined;
       const api = isOpen ? await opening.catch(() => undefined) : undefined;
+      givenUp.abort();
       await api?.stop();
       await election?.stop();
+      await shared?.server.close();
+      await shared?.place.remove();
       await kv.close();
     },
   };

@@ -5,9 +5,11 @@
 import { checkPortFree } from "../port-probe.ts";
 import { type RunningReplica, startReplica } from "../start-replica.ts";
 import { DEFAULT_SURFACE, type EtcdSurfaceSettings } from "../store/surface-settings.ts";
+import { placeSocket, type SocketPlace } from "../workers/workers-plan.ts";
 import { LeaderWatch } from "./leader-watch.ts";
 import {
   type Credentials,
+  type MemberStore,
   readCredentials,
   SETTLE_MS,
   serveMemberApi,
@@ -59,11 +61,13 @@ async function openReplica(
   options: MemberOptions,
   log: Logger,
   leaders: LeaderWatch,
+  socket: SocketPlace | undefined,
 ): Promise<RunningReplica> {
   const { peers, etcdClients } = options;
   const surface = await surfaceOf(options);
   return startReplica({
     ...(surface && { surface, advertiseClientUrls: etcdClients!.advertiseUrls }),
+    ...(socket && { socket: { path: socket.path, secret: socket.secret } }),
     dataDir: options.dataDirectory,
     name: options.name,
     initialCluster: peers.initialCluster,
@@ -93,6 +97,7 @@ async function openApi(
   replica: RunningReplica,
   leaders: LeaderWatch,
   log: Logger,
+  workers: MemberStore["workers"],
 ): Promise<RunningApi> {
   await untilStoreAnswers(replica.kv, () => log.warn("no quorum yet: are the other members started?"));
   const { members } = await replica.status();
@@ -100,7 +105,9 @@ async function openApi(
     kv: replica.kv,
     leadership: leaders,
     namespaceSettleMs: members.length > 1 ? SETTLE_MS : 0,
-    storeMetrics: async () => (await import("./store-metrics.ts")).storeMetrics(await replica.status()),
+    ...(workers && { workers }),
+    storeMetrics: async (delays) =>
+      (await import("./store-metrics.ts")).storeMetrics(await replica.status(), delays),
   });
 }
 
@@ -114,13 +121,16 @@ export async function startMember(options: MemberOptions, hooks: MemberHooks): P
     log.info({ leader }, leader === undefined ? "nobody is known to lead" : `${leader} leads`);
     hooks.leaderChanged(leader);
   });
-  const replicaOpening = openReplica(options, log, leaders);
+  const socket = options.apiWorkers > 1 ? placeSocket(options.dataDirectory) : undefined;
+  const givenUp = new AbortController();
+  const replicaOpening = openReplica(options, log, leaders, socket);
   // While the replica opens in its thread, this one reads the API server's code.
   const [replica] = await Promise.all([replicaOpening, import("./serve-api.ts")]);
   const [memberId, clusterId] = [replica.id.toString(16), replica.clusterId.toString(16)];
   log.info({ memberId, clusterId }, "the replica runs");
   await leaders.follow(replica);
-  const opening = openApi(options, credentials, replica, leaders, log);
+  const workers = socket && { socket, signal: givenUp.signal };
+  const opening = openApi(options, credentials, replica, leaders, log, workers);
   const failedToOpen = new Promise<Error>((resolve) => {
     opening.catch((error: Error) => resolve(error));
   });
@@ -143,8 +153,10 @@ export async function startMember(options: MemberOptions, hooks: MemberHooks): P
     },
     stop: async (stopOptions) => {
       const api = await Promise.race([opening.catch(() => undefined), settled()]);
+      givenUp.abort();
       await api?.stop();
       await replica.stop(stopOptions);
+      await socket?.remove();
     },
   };
 }

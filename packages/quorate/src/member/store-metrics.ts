@@ -21,7 +21,7 @@ function syncHistogram({ buckets, count, sumMs }: DurationSummary): string {
   ].join("\n");
 }
 
-function rowsOf(status: ReplicaStatus): readonly Row[] {
+function rowsOf(status: ReplicaStatus, delays: readonly number[] = []): readonly Row[] {
   const { id, leader, isLearner, appliedIndex, commitIndex, pendingProposals, dbSizeBytes, revision } =
     status;
   return [
@@ -38,7 +38,7 @@ function rowsOf(status: ReplicaStatus): readonly Row[] {
       "quorate_eventloop_delay_p999_seconds",
       "Delay of the API's event loop since the last scrape.",
       "gauge",
-      apiThread.takeP999(),
+      Math.max(apiThread.takeP999(), ...delays),
     ],
     ["quorate_log_entries", "Log entries kept.", "gauge", status.logEntries],
     ["quorate_log_bytes", "Bytes of the log kept.", "gauge", status.logBytes],
@@ -52,9 +52,9 @@ function textOf(rows: readonly Row[]): string {
   return blocks.join("");
 }
 
-/** The text, one block a metric. */
-export function storeMetrics(status: ReplicaStatus): string {
-  return textOf(rowsOf(status)) + syncHistogram(status.logWrite);
+/** The text, one block a metric. `delays` are those of other processes that serve the API, in seconds. */
+export function storeMetrics(status: ReplicaStatus, delays: readonly number[] = []): string {
+  return textOf(rowsOf(status, delays)) + syncHistogram(status.logWrite);
 }
 
 /** Of that, what the etcd surface can't see of the member itself. */
