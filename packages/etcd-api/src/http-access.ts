@@ -1,6 +1,7 @@
 /**
- * Who may use the HTTP side from a browser, as etcd's --cors and --host-whitelist say: pages of which origins,
- * and under which names of the host (a page that makes a name of its own point here must not get in).
+ * Who may use the HTTP side from a browser, as etcd's --cors and --host-whitelist say: pages of which
+ * origins, and under which names of the host (a page that makes a name of its own point here must not get
+ * in).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
@@ -23,7 +24,7 @@ export function answerAccess(
   const isSecure = (request.socket as Partial<TLSSocket>).encrypted === true;
   const host = (request.headers.host ?? "").replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
   if (!isSecure && !allows(access.hosts, host)) {
-    const message = `etcd received a request for ${JSON.stringify(host)}, which --host-whitelist does not name`;
+    const message = `the host ${JSON.stringify(host)} is not in --host-whitelist: ask for one that is`;
     response.writeHead(421, { "content-type": "text/plain; charset=utf-8" }).end(`${message}\n`);
     return true;
   }

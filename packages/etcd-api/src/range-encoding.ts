@@ -1,6 +1,6 @@
 /**
- * The bytes of a range's answer, written straight into a buffer of their size: large ranges spend most of their time
- * here.
+ * The bytes of a range's answer, written straight into a buffer of their size: large ranges spend most of
+ * their time here.
  */
 import type { KeyValue, RangeResponse } from "@quorate/mvcc";
 import { headerMessage } from "./kv-messages.ts";

@@ -1,6 +1,6 @@
 /**
- * --wal-dir: the log in a folder of its own, on another disk most likely. The data directory has a link to it,
- * so that whatever works on a data directory finds the log there.
+ * --wal-dir: the log in a folder of its own, on another disk most likely. The data directory has a link to
+ * it, so that whatever works on a data directory finds the log there.
  */
 import { lstat, mkdir, realpath, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -21,6 +21,6 @@ export async function placeLog(dataDir: string, walDir: string): Promise<void> {
   if (current === (await realpath(place))) return;
   throw new CodedError(
     "BAD_FLAGS",
-    `--wal-dir ${walDir}: the log of ${dataDir} lies in ${current}: move it there first, or leave the flag out`,
+    `--wal-dir ${walDir}: the log of ${dataDir} lies in ${current}: move it, or leave the flag out`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * The log of a store, line by line as etcd's: JSON with level, ts, caller, msg and fields in that order, on stderr
- * unless told otherwise. Lines are written at once, so that the last ones before an end are there.
+ * The log of a store, line by line as etcd's: JSON with level, ts, caller, msg and fields in that order, on
+ * stderr unless told otherwise. Lines are written at once, so that the last ones before an end are there.
  */
 import { CodedError } from "@quorate/base";
 import { pino } from "pino";
