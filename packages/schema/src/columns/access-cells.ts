@@ -11,6 +11,7 @@ import {
 } from "@quorate/object";
 import { ageCell, type CellPrinter, formatLabels, nameOf, or } from "./cell.ts";
 
+/** The cells of a RoleBinding, in the order of its columns. */
 export const roleBindingCells: CellPrinter = (object, nowMs) => {
   const role = objectIn(object, "roleRef");
   const subjects = objectsIn(object, "subjects");
@@ -31,6 +32,7 @@ export const roleBindingCells: CellPrinter = (object, nowMs) => {
   ];
 };
 
+/** The cells of a CertificateSigningRequest, in the order of its columns. */
 export const certificateRequestCells: CellPrinter = (object, nowMs) => {
   const { spec } = object;
   const seconds = numberIn(spec, "expirationSeconds");
@@ -54,11 +56,13 @@ function requestState(request: KubernetesObject): string {
   return state;
 }
 
+/** The cells of a ClusterTrustBundle, in the order of its columns. */
 export const clusterTrustBundleCells: CellPrinter = (object) => [
   nameOf(object),
   or(stringIn(object.spec, "signerName"), "<none>"),
 ];
 
+/** The cells of a PodCertificateRequest, in the order of its columns. */
 export const podCertificateRequestCells: CellPrinter = (object) => {
   let state = "Pending";
   for (const condition of objectsIn(object.status, "conditions")) {

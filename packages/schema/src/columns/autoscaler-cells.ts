@@ -23,6 +23,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   ContainerResource: "containerResource",
 };
 
+/** The cells of a HorizontalPodAutoscaler, in the order of its columns. */
 export function autoscalerCells(object: KubernetesObject, nowMs: number): unknown[] {
   const spec = object.spec ?? {};
   const target = objectIn(spec, "scaleTargetRef");

@@ -11,6 +11,7 @@ import {
 } from "@quorate/object";
 import { ageCell, type CellPrinter, conditionOf, nameOf, or } from "./cell.ts";
 
+/** The cells of a kind that shows its name and age only, in the order of its columns. */
 export const nameAndAgeCells: CellPrinter = (object, nowMs) => [nameOf(object), ageCell(object, nowMs)];
 
 /** Name and Created At: what a kind without columns of its own shows. */
@@ -19,12 +20,14 @@ export const defaultCells: CellPrinter = (object) => [
   object.metadata.creationTimestamp ?? "<unknown>",
 ];
 
+/** The cells of a Namespace, in the order of its columns. */
 export const namespaceCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   stringIn(object.status, "phase"),
   ageCell(object, nowMs),
 ];
 
+/** The cells of a Node, in the order of its columns. */
 export const nodeCells: CellPrinter = (object, nowMs) => {
   const info = objectIn(object.status, "nodeInfo");
   const architecture = stringIn(info, "architecture");
@@ -66,6 +69,7 @@ function nodeAddress(node: KubernetesObject, type: string): string {
   return address ? stringIn(address, "address") : "<none>";
 }
 
+/** The cells of a Secret, in the order of its columns. */
 export const secretCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   stringIn(object, "type"),
@@ -73,6 +77,7 @@ export const secretCells: CellPrinter = (object, nowMs) => [
   ageCell(object, nowMs),
 ];
 
+/** The cells of a ConfigMap, in the order of its columns. */
 export const configMapCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   Object.keys(objectIn(object, "data")).length + Object.keys(objectIn(object, "binaryData")).length,
@@ -92,6 +97,7 @@ export const resourceQuotaCells: CellPrinter = (object, nowMs) => {
   return [nameOf(object), requests.join(", "), limits.join(", "), ageCell(object, nowMs)];
 };
 
+/** The cells of a ComponentStatus, in the order of its columns. */
 export const componentStatusCells: CellPrinter = (object) => {
   const healthy = objectsIn(object, "conditions").find((condition) => condition.type === "Healthy");
   if (!healthy) return [nameOf(object), "Unknown", "", ""];
@@ -99,12 +105,14 @@ export const componentStatusCells: CellPrinter = (object) => {
   return [nameOf(object), status, stringIn(healthy, "message"), stringIn(healthy, "error")];
 };
 
+/** The cells of a Lease, in the order of its columns. */
 export const leaseCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   stringIn(object.spec, "holderIdentity"),
   ageCell(object, nowMs),
 ];
 
+/** The cells of a LeaseCandidate, in the order of its columns. */
 export const leaseCandidateCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   stringIn(object.spec, "leaseName"),
@@ -113,6 +121,7 @@ export const leaseCandidateCells: CellPrinter = (object, nowMs) => [
   ageCell(object, nowMs),
 ];
 
+/** The cells of a PriorityClass, in the order of its columns. */
 export const priorityClassCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   numberIn(object, "value"),
@@ -121,12 +130,14 @@ export const priorityClassCells: CellPrinter = (object, nowMs) => [
   stringIn(object, "preemptionPolicy"),
 ];
 
+/** The cells of a RuntimeClass, in the order of its columns. */
 export const runtimeClassCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   stringIn(object, "handler"),
   ageCell(object, nowMs),
 ];
 
+/** The cells of a FlowSchema, in the order of its columns. */
 export const flowSchemaCells: CellPrinter = (object, nowMs) => {
   const { spec } = object;
   const dangling = conditionOf(object, "Dangling");
@@ -142,6 +153,7 @@ export const flowSchemaCells: CellPrinter = (object, nowMs) => {
   ];
 };
 
+/** The cells of a PriorityLevelConfiguration, in the order of its columns. */
 export const priorityLevelCells: CellPrinter = (object, nowMs) => {
   const limited = objectIn(object.spec, "limited");
   const response = objectIn(limited, "limitResponse");

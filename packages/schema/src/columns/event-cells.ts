@@ -10,6 +10,7 @@ import {
 } from "@quorate/object";
 import { nameOf, or } from "./cell.ts";
 
+/** The cells of an Event, in the order of its columns. */
 export function eventCells(event: KubernetesObject, nowMs: number): unknown[] {
   const regarding = hasField(event, "involvedObject") ? "involvedObject" : "regarding";
   const object = objectIn(event, regarding);

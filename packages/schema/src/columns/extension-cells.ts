@@ -11,6 +11,7 @@ import {
 } from "@quorate/object";
 import { ageCell, type CellPrinter, conditionOf, hasTrueCondition, nameOf } from "./cell.ts";
 
+/** The cells of a configuration of webhooks, in the order of its columns. */
 export const webhookConfigurationCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   listIn(object, "webhooks").length,
@@ -23,6 +24,7 @@ function paramKindText(object: KubernetesObject): string {
   return `${stringIn(kind, "apiVersion")}/${stringIn(kind, "kind")}`;
 }
 
+/** The cells of a ValidatingAdmissionPolicy, in the order of its columns. */
 export const validatingPolicyCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   listIn(object.spec, "validations").length,
@@ -30,6 +32,7 @@ export const validatingPolicyCells: CellPrinter = (object, nowMs) => [
   ageCell(object, nowMs),
 ];
 
+/** The cells of a MutatingAdmissionPolicy, in the order of its columns. */
 export const mutatingPolicyCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   listIn(object.spec, "mutations").length,
@@ -37,6 +40,7 @@ export const mutatingPolicyCells: CellPrinter = (object, nowMs) => [
   ageCell(object, nowMs),
 ];
 
+/** The cells of a binding of either policy, in the order of its columns. */
 export const policyBindingCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   stringIn(object.spec, "policyName"),
@@ -64,6 +68,7 @@ function paramRefText(object: KubernetesObject): string {
   return `&LabelSelector{MatchLabels:map[string]string{${labels}},MatchExpressions:${list},}`;
 }
 
+/** The cells of a CustomResourceDefinition, in the order of its columns. */
 export const customResourceDefinitionCells: CellPrinter = (object) => {
   const { spec } = object;
   const names = objectIn(spec, "names");
@@ -83,6 +88,7 @@ export const customResourceDefinitionCells: CellPrinter = (object) => {
   ];
 };
 
+/** The cells of an APIService, in the order of its columns. */
 export const apiServiceCells: CellPrinter = (object, nowMs) => {
   const service = objectIn(object.spec, "service");
   const available = conditionOf(object, "Available");
@@ -98,6 +104,7 @@ export const apiServiceCells: CellPrinter = (object, nowMs) => {
   ];
 };
 
+/** The cells of a StorageVersionMigration, in the order of its columns. */
 export const storageVersionMigrationCells: CellPrinter = (object) => {
   const resource = objectIn(object.spec, "resource");
   const group = stringIn(resource, "group");
@@ -111,6 +118,7 @@ export const storageVersionMigrationCells: CellPrinter = (object) => {
   return [nameOf(object), group === "" ? name : `${name}.${group}`, status];
 };
 
+/** The cells of a ResourceClaim, in the order of its columns. */
 export const resourceClaimCells: CellPrinter = (object, nowMs) => {
   const isDeleted = object.metadata.deletionTimestamp !== undefined;
   const states = isDeleted ? ["deleted"] : [];
@@ -121,6 +129,7 @@ export const resourceClaimCells: CellPrinter = (object, nowMs) => {
   return [nameOf(object), states.join(","), ageCell(object, nowMs)];
 };
 
+/** The cells of a ResourceSlice, in the order of its columns. */
 export const resourceSliceCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   stringIn(object.spec, "nodeName"),
@@ -129,6 +138,7 @@ export const resourceSliceCells: CellPrinter = (object, nowMs) => [
   ageCell(object, nowMs),
 ];
 
+/** The cells of a DeviceTaintRule, in the order of its columns. */
 export const deviceTaintRuleCells: CellPrinter = (object, nowMs) => {
   const taint = objectIn(object.spec, "taint");
   const added = stringIn(taint, "timeAdded");

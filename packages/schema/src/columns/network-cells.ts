@@ -18,6 +18,7 @@ import { ageCell, type CellPrinter, formatLabels, listWithMore, nameOf, or } fro
 
 const SHOWN_MAX = 3;
 
+/** The cells of a Service, in the order of its columns. */
 export const serviceCells: CellPrinter = (object, nowMs) => {
   const spec = object.spec ?? {};
   const ports = objectsIn(spec, "ports").map(portText).join(",");
@@ -62,6 +63,7 @@ function loadBalancerAddresses(object: KubernetesObject): string[] {
   return [...new Set(addresses.filter((address) => address !== ""))].sort();
 }
 
+/** The cells of an Ingress, in the order of its columns. */
 export const ingressCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   hasField(object.spec, "ingressClassName") ? stringIn(object.spec, "ingressClassName") : "<none>",
@@ -85,6 +87,7 @@ function hostsText(rules: readonly JsonObject[]): string {
 
 const DEFAULT_INGRESS_CLASS = "ingressclass.kubernetes.io/is-default-class";
 
+/** The cells of an IngressClass, in the order of its columns. */
 export const ingressClassCells: CellPrinter = (object, nowMs) => {
   const isDefault = object.metadata.annotations?.[DEFAULT_INGRESS_CLASS] === "true";
   const parameters = objectIn(object.spec, "parameters");
@@ -99,6 +102,7 @@ export const ingressClassCells: CellPrinter = (object, nowMs) => {
   ];
 };
 
+/** The cells of an Endpoints object, in the order of its columns. */
 export const endpointsCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   endpointsText(objectsIn(object, "subsets")),
@@ -121,6 +125,7 @@ function endpointsText(subsets: readonly JsonObject[]): string {
   return listWithMore(all, SHOWN_MAX, "");
 }
 
+/** The cells of an EndpointSlice, in the order of its columns. */
 export const endpointSliceCells: CellPrinter = (object, nowMs) => {
   const ports = objectsIn(object, "ports").map((port) =>
     hasField(port, "port") ? String(numberIn(port, "port")) : or(stringIn(port, "name"), "*"),
@@ -135,12 +140,14 @@ export const endpointSliceCells: CellPrinter = (object, nowMs) => {
   ];
 };
 
+/** The cells of a NetworkPolicy, in the order of its columns. */
 export const networkPolicyCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   formatLabelSelector((fieldOf(object.spec, "podSelector") ?? {}) as LabelSelectorSpec),
   ageCell(object, nowMs),
 ];
 
+/** The cells of a ServiceCIDR, in the order of its columns. */
 export const serviceCidrCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   stringsIn(object.spec, "cidrs").join(","),

@@ -28,6 +28,7 @@ interface Summary {
   reason: string;
 }
 
+/** The cells of a Pod, in the order of its columns. */
 export function podCells(pod: KubernetesObject, nowMs: number): unknown[] {
   const spec = pod.spec ?? {};
   const sidecars = new Set(

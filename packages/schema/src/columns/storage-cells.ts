@@ -39,6 +39,7 @@ function phaseOf(object: KubernetesObject): string {
   return object.metadata.deletionTimestamp ? "Terminating" : stringIn(object.status, "phase");
 }
 
+/** The cells of a PersistentVolume, in the order of its columns. */
 export const persistentVolumeCells: CellPrinter = (object, nowMs) => {
   const spec = object.spec ?? {};
   const claim = objectIn(spec, "claimRef");
@@ -57,6 +58,7 @@ export const persistentVolumeCells: CellPrinter = (object, nowMs) => {
   ];
 };
 
+/** The cells of a PersistentVolumeClaim, in the order of its columns. */
 export const persistentVolumeClaimCells: CellPrinter = (object, nowMs) => {
   const spec = object.spec ?? {};
   const volume = stringIn(spec, "volumeName");
@@ -93,6 +95,7 @@ function isBefore(a: KubernetesObject, b: KubernetesObject): boolean {
   return aTime === bTime ? nameOf(a) < nameOf(b) : aTime > bTime;
 }
 
+/** The cells of a StorageClass, in the order of its columns. */
 export function storageClassCells(object: KubernetesObject, nowMs: number, defaultClass = ""): unknown[] {
   const name = nameOf(object);
   return [
@@ -105,12 +108,14 @@ export function storageClassCells(object: KubernetesObject, nowMs: number, defau
   ];
 }
 
+/** The cells of a VolumeAttributesClass, in the order of its columns. */
 export const volumeAttributesClassCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   stringIn(object, "driverName"),
   ageCell(object, nowMs),
 ];
 
+/** The cells of a VolumeAttachment, in the order of its columns. */
 export const volumeAttachmentCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   stringIn(object.spec, "attacher"),
@@ -120,12 +125,14 @@ export const volumeAttachmentCells: CellPrinter = (object, nowMs) => [
   ageCell(object, nowMs),
 ];
 
+/** The cells of a CSINode, in the order of its columns. */
 export const csiNodeCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   listIn(object.spec, "drivers").length,
   ageCell(object, nowMs),
 ];
 
+/** The cells of a CSIDriver, in the order of its columns. */
 export const csiDriverCells: CellPrinter = (object, nowMs) => {
   const { spec } = object;
   const audiences = objectsIn(spec, "tokenRequests").map((request) => stringIn(request, "audience"));

@@ -26,18 +26,21 @@ function selectorText(spec: unknown): string {
   return formatLabelSelector(fieldOf(spec, "selector") as LabelSelectorSpec | undefined);
 }
 
+/** The cells of a PodTemplate, in the order of its columns. */
 export const podTemplateCells: CellPrinter = (object) => {
   const template = objectIn(object, "template");
   const labels = stringMapIn(objectIn(template, "metadata"), "labels");
   return [nameOf(object), ...containerCells(podSpecOf(template)), formatLabels(labels)];
 };
 
+/** The cells of a ReplicationController, in the order of its columns. */
 export const replicationControllerCells: CellPrinter = (object, nowMs) => [
   ...replicaCounts(object, nowMs),
   ...containerCells(podSpecOf(objectIn(object.spec, "template"))),
   formatLabels(stringMapIn(object.spec, "selector")),
 ];
 
+/** The cells of a ReplicaSet, in the order of its columns. */
 export const replicaSetCells: CellPrinter = (object, nowMs) => [
   ...replicaCounts(object, nowMs),
   ...containerCells(podSpecOf(objectIn(object.spec, "template"))),
@@ -54,6 +57,7 @@ function replicaCounts(object: KubernetesObject, nowMs: number): unknown[] {
   ];
 }
 
+/** The cells of a Deployment, in the order of its columns. */
 export const deploymentCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   `${numberIn(object.status, "readyReplicas")}/${numberIn(object.spec, "replicas")}`,
@@ -73,6 +77,7 @@ function deploymentSelector(object: KubernetesObject): string {
   }
 }
 
+/** The cells of a StatefulSet, in the order of its columns. */
 export const statefulSetCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   `${numberIn(object.status, "readyReplicas")}/${numberIn(object.spec, "replicas")}`,
@@ -80,6 +85,7 @@ export const statefulSetCells: CellPrinter = (object, nowMs) => [
   ...containerCells(podSpecOf(objectIn(object.spec, "template"))),
 ];
 
+/** The cells of a DaemonSet, in the order of its columns. */
 export const daemonSetCells: CellPrinter = (object, nowMs) => {
   const { status } = object;
   const podSpec = podSpecOf(objectIn(object.spec, "template"));
@@ -97,6 +103,7 @@ export const daemonSetCells: CellPrinter = (object, nowMs) => {
   ];
 };
 
+/** The cells of a Job, in the order of its columns. */
 export const jobCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   jobStatus(object),
@@ -131,6 +138,7 @@ function jobDuration(job: KubernetesObject, nowMs: number): string {
   return humanDuration((Number.isNaN(end) ? nowMs : end) - start);
 }
 
+/** The cells of a CronJob, in the order of its columns. */
 export const cronJobCells: CellPrinter = (object, nowMs) => {
   const { spec, status } = object;
   const jobSpec = objectIn(objectIn(spec, "jobTemplate"), "spec");
@@ -149,6 +157,7 @@ export const cronJobCells: CellPrinter = (object, nowMs) => {
   ];
 };
 
+/** The cells of a PodDisruptionBudget, in the order of its columns. */
 export const disruptionBudgetCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   String(fieldOf(object.spec, "minAvailable") ?? "N/A"),
@@ -157,6 +166,7 @@ export const disruptionBudgetCells: CellPrinter = (object, nowMs) => [
   ageCell(object, nowMs),
 ];
 
+/** The cells of a Scale, in the order of its columns. */
 export const scaleCells: CellPrinter = (object, nowMs) => [
   nameOf(object),
   numberIn(object.spec, "replicas"),
@@ -164,6 +174,7 @@ export const scaleCells: CellPrinter = (object, nowMs) => [
   ageCell(object, nowMs),
 ];
 
+/** The cells of a ControllerRevision, in the order of its columns. */
 export const controllerRevisionCells: CellPrinter = (object, nowMs) => {
   const owner = object.metadata.ownerReferences?.find((reference) => reference.controller);
   let controller = "<none>";
