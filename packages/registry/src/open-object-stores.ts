@@ -134,11 +134,16 @@ class KvObjectStores implements ObjectStores {
   }
 
   #openServiceHooks(): KindHooks {
-    const { schema, random } = this.#options;
+    const { schema, clock, random } = this.#options;
     const { serviceCidrs = SERVICE_CIDRS, nodePorts = NODE_PORTS } = this.#options;
     const cacheOf = (group: string, resource: string): ResourceCache =>
       this.#openBase(schema.findResource(group, "v1", resource)!, false).cache;
-    const ports = new ResourceCache(this.#root + NODE_PORTS_PREFIX, false, (value) => Buffer.from(value));
+    const ports = new ResourceCache({
+      prefix: this.#root + NODE_PORTS_PREFIX,
+      namespaced: false,
+      clock,
+      readForeign: (value) => Buffer.from(value),
+    });
     this.#feed.add(ports);
     const services = cacheOf("", "services");
     const addresses = new ServiceAddresses({
@@ -191,7 +196,13 @@ class KvObjectStores implements ObjectStores {
   #openBase(resource: ResourceTable, isLate: boolean): ResourceBase {
     const { kv, schema, clock } = this.#options;
     const prefix = this.#root + resource.keyPrefix.slice(TABLE_ROOT.length);
-    const cache = new ResourceCache(prefix, resource.namespaced, foreignReader(schema, resource));
+    const { namespaced } = resource;
+    const cache = new ResourceCache({
+      prefix,
+      namespaced,
+      clock,
+      readForeign: foreignReader(schema, resource),
+    });
     const feed = this.#feed;
     let loading: Promise<void>;
     if (isLate) {

@@ -4,6 +4,7 @@
  */
 import type { Writable } from "node:stream";
 import type { ObjectWatch, WatchEvent } from "@quorate/registry";
+import { joinFrames } from "./join-frames.ts";
 import type { TrackedWatch } from "./watch-tracker.ts";
 
 /** Bound: events that are taken from the cursor at a time. */
@@ -84,7 +85,7 @@ export class WatchStream implements TrackedWatch {
     }
     let goesOn = true;
     if (frames.length === 1) goesOn = this.#sink.write(frames[0]!);
-    else if (bytes <= JOINED_BYTES_MAX) goesOn = this.#sink.write(Buffer.concat(frames, bytes));
+    else if (bytes <= JOINED_BYTES_MAX) goesOn = this.#sink.write(joinFrames(frames, bytes));
     else for (const frame of frames) goesOn = this.#sink.write(frame);
     frames.length = 0;
     this.#observer.sent(events.length, bytes);

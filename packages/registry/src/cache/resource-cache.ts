@@ -3,6 +3,7 @@
  * it holds no lock and does no I/O. Invariant: tree = state of the store at the feed's revision, ring = the
  * changes that led there.
  */
+import type { Clock } from "@quorate/base";
 import type { KubernetesObject } from "@quorate/object";
 import { BytePool } from "./byte-pool.ts";
 import { CacheEvent } from "./cache-event.ts";
@@ -20,12 +21,20 @@ interface PastState {
   readonly usedMs: number;
 }
 
+/** What a cache is made for. */
+export interface ResourceCacheOptions {
+  readonly prefix: string;
+  readonly namespaced: boolean;
+  readonly clock: Clock;
+  readonly readForeign: ForeignReader;
+}
+
 /** The cache of one key prefix. */
 export class ResourceCache {
   readonly prefix: string;
   readonly #prefixBytes: number;
   readonly namespaced: boolean;
-  readonly waiting = new WakeList();
+  readonly waiting: WakeList;
   readonly #readForeign: ForeignReader;
   readonly #pool = new BytePool();
   readonly #namespaces = new Map<string, string>();
@@ -37,7 +46,8 @@ export class ResourceCache {
   #changedAt = 0;
   #isLoaded = false;
 
-  constructor(prefix: string, namespaced: boolean, readForeign: ForeignReader) {
+  constructor({ prefix, namespaced, clock, readForeign }: ResourceCacheOptions) {
+    this.waiting = new WakeList(clock);
     this.prefix = prefix;
     this.#prefixBytes = Buffer.byteLength(prefix);
     this.namespaced = namespaced;

@@ -1,7 +1,10 @@
 /**
  * Watchers that have read everything and wait. They are filed by scope (all, a namespace, one object), so
- * that an event costs only those whom it may concern, and woken together, once an event-loop turn.
+ * that an event costs only those whom it may concern, and woken together: once an event-loop turn, or less
+ * often where there are many (see `wake-pace.ts`).
  */
+import type { Clock } from "@quorate/base";
+import { WakePace } from "./wake-pace.ts";
 
 /** Bound: waiters that are woken in one turn of the event loop; each writes to a socket. */
 const WOKEN_MAX = 512;
@@ -19,9 +22,16 @@ export class WakeList {
   readonly #all = new Set<Waiter>();
   readonly #byNamespace = new Map<string, Set<Waiter>>();
   readonly #byKey = new Map<string, Set<Waiter>>();
+  readonly #pace: WakePace;
+  /** From when a round is called for until it has ended. */
+  #isUnderWay = false;
   #woken: Waiter[] = [];
   /** The sequence number for each of `#woken`. */
   #wokenAt: number[] = [];
+
+  constructor(clock: Clock) {
+    this.#pace = new WakePace(clock);
+  }
 
   add(waiter: Waiter, scope: Scope): void {
     if (scope.key !== undefined) setOf(this.#byKey, scope.key).add(waiter);
@@ -57,23 +67,36 @@ export class WakeList {
   }
 
   #schedule(waiter: Waiter, sequence: number): void {
-    if (this.#woken.length === 0) setImmediate(() => this.#flush());
     this.#woken.push(waiter);
     this.#wokenAt.push(sequence);
+    if (this.#isUnderWay) return;
+    this.#isUnderWay = true;
+    this.#pace.schedule(this.#round);
   }
 
-  #flush(): void {
+  readonly #round = (): void => {
     const [woken, sequences] = [this.#woken, this.#wokenAt];
     this.#woken = [];
     this.#wokenAt = [];
-    wakeSlice(woken, sequences, 0);
+    this.#wakeSlice(woken, sequences, { at: 0, startedMs: this.#pace.now() });
+  };
+
+  #wakeSlice(woken: readonly Waiter[], sequences: readonly number[], from: Slice): void {
+    const end = Math.min(from.at + WOKEN_MAX, woken.length);
+    for (let i = from.at; i < end; i++) woken[i]!.wake(sequences[i]!);
+    if (end < woken.length) {
+      setImmediate(() => this.#wakeSlice(woken, sequences, { at: end, startedMs: from.startedMs }));
+      return;
+    }
+    this.#pace.ended(from.startedMs);
+    this.#isUnderWay = this.#woken.length > 0;
+    if (this.#isUnderWay) this.#pace.schedule(this.#round);
   }
 }
 
-function wakeSlice(woken: readonly Waiter[], sequences: readonly number[], start: number): void {
-  const end = Math.min(start + WOKEN_MAX, woken.length);
-  for (let i = start; i < end; i++) woken[i]!.wake(sequences[i]!);
-  if (end < woken.length) setImmediate(() => wakeSlice(woken, sequences, end));
+interface Slice {
+  readonly at: number;
+  readonly startedMs: number;
 }
 
 function setOf(map: Map<string, Set<Waiter>>, name: string): Set<Waiter> {
