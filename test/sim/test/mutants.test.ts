@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { CLASSIC_MUTANTS } from "../src/mutant/classic-mutants.ts";
-import { huntMutant } from "../src/mutant/hunt-mutant.ts";
+import { huntMutant, hurtBy } from "../src/mutant/hunt-mutant.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 
@@ -24,7 +24,7 @@ for (const [name, checker] of [
 ] as const) {
   test.serial(`the simulator finds ${name}`, async (t) => {
     const mutant = CLASSIC_MUTANTS.find((one) => one.name === name)!;
-    const overrides = { operations: 300, faults: mutant.faults, faultEveryMs: 250 };
+    const overrides = { operations: 300, ...hurtBy(mutant) };
     const found = await huntMutant({ mutant, firstSeed: 1, seedsMax: 40, overrides });
     t.is(found.checker, checker, found.message);
   });

@@ -1,6 +1,16 @@
 /** Looks for a mutant with seeds from a start on, in a thread of its own. */
 import { Worker } from "node:worker_threads";
+import type { ProfileOverrides } from "../profile.ts";
+import type { Mutant } from "./mutant.ts";
 import type { MutantFinding, MutantRun } from "./mutant-worker.ts";
+
+/** Simulated milliseconds between faults that are chosen for a mutant. */
+const FAULT_EVERY_MS = 250;
+
+/** The faults that a mutant is hunted with. */
+export function hurtBy({ faults }: Mutant): ProfileOverrides {
+  return faults ? { faults, faultEveryMs: FAULT_EVERY_MS } : {};
+}
 
 /**
  * Resolves with what was found; a thread that hangs has been found too. Rejects where the mutant can't be
