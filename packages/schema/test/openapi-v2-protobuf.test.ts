@@ -61,7 +61,7 @@ test("a definition keeps its kinds, fields, references and required fields", asy
     .get(1)!
     .find((one) => first(one, 1).toString() === name)!;
   const schema = fieldsOf(first(entry, 2));
-  t.is(schema.get(4)![0]!.toString(), definition["description"]);
+  t.is(schema.get(4)![0]!.toString(), definition["description"] as string);
   t.deepEqual(
     schema.get(19)!.map((field) => field.toString()),
     definition["required"],
