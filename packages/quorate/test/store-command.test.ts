@@ -37,6 +37,9 @@ test("a store starts by flags, logs JSON, ends by its signal, and keeps what it 
   const serving = await first.line("now serving");
   t.is((await get(`${(serving["listen-metrics-urls"] as string[])[0]}/health`)).status, 200);
   t.is(JSON.parse((await get(`${url}/version`)).text).etcdserver, "3.6.16");
+  const removal = JSON.stringify({ ID: "1234567" });
+  const unknown = await fetch(`${url}/v3/cluster/member/remove`, { method: "POST", body: removal });
+  t.is(((await unknown.json()) as { message: string }).message, "etcdserver: member not found");
   t.is(await put(url, "a", "1"), 200);
   first.child.kill("SIGTERM");
   t.deepEqual(await first.exited, { code: null, signal: "SIGTERM" });

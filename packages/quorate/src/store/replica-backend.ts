@@ -87,32 +87,22 @@ class ReplicaMembership implements Membership {
       if (change === "remove") return !found;
       return change === "promote" ? found?.isLearner === false : found !== undefined;
     };
-    // Nothing to be seen of it: the leader will say that there is no such member.
+    const request = { op: "change-members", change, member, peerUrls } as const;
+    // Nothing will be seen of it: the leader says that there is no such member.
     const isUnknown = change === "remove" && isSeen(this.#replica.state.membership.list());
-    const asked = this.#replica.askLeader({ op: "change-members", change, member, peerUrls }, options);
-    const refused = asked.then(
-      () => new Promise<never>(() => {}),
-      (error: unknown) => {
-        // Whoever removes itself can't answer any more.
-        if (hasCode(error, "STOPPED") || hasCode(error, "LEADER_CHANGED"))
-          return new Promise<never>(() => {});
-        throw error;
-      },
-    );
-    await (isUnknown ? asked : Promise.race([refused, this.#untilSeen(isSeen, options)]));
-  }
-
-  /**
-   * Resolves when this member has applied what the leader did. No read barrier: a member that was added but
-   * does not run yet may have taken the quorum with it.
-   */
-  async #untilSeen(
-    isSeen: (members: readonly MemberStatus[]) => boolean,
-    options: CallOptions,
-  ): Promise<void> {
-    const replica = this.#replica;
-    const end = performance.now() + (options.timeoutMs ?? replica.requestTimeoutMs);
-    while (!isSeen(replica.state.membership.list())) {
+    if (isUnknown) {
+      await this.#replica.askLeader(request, options);
+      return;
+    }
+    let refusal: unknown;
+    this.#replica.askLeader(request, options).catch((error: unknown) => {
+      // Whoever removes itself can't answer any more: what is seen here tells.
+      if (!hasCode(error, "STOPPED") && !hasCode(error, "LEADER_CHANGED")) refusal = error;
+    });
+    // No read barrier: a member that was added but does not run yet may have taken the quorum with it.
+    const end = performance.now() + (options.timeoutMs ?? this.#replica.requestTimeoutMs);
+    while (!isSeen(this.#replica.state.membership.list())) {
+      if (refusal !== undefined) throw refusal;
       if (performance.now() > end) throw new CodedError("TIMEOUT", "request timed out");
       await delay(LOOK_MS);
     }

@@ -38,6 +38,11 @@ export async function runStore(args: readonly string[]): Promise<void> {
     return;
   }
   const { config, log } = found;
+  // A state that is half changed must not go on.
+  process.on("uncaughtException", (error) => {
+    log.fatal("unexpected failure", { error: failureLine(error), stacktrace: error.stack });
+    process.exit(FAILED);
+  });
   const failed = Promise.withResolvers<Error>();
   const stopping = untilSignal();
   let store: RunningStore;
