@@ -8,34 +8,19 @@
  */
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
-import {
-  DEFAULT_LIMITS,
-  type Limits,
-  type MetricsSnapshot,
-  processMetrics,
-  type RunningApiServer,
-} from "@quorate/apiserver";
+import { type MetricsSnapshot, processMetrics, type RunningApiServer } from "@quorate/apiserver";
 import { CodedError, messageOf } from "@quorate/base";
 import type { Log } from "@quorate/controllers";
 import type { FrontDoor, FrontDoorSettings } from "../member/front-door.ts";
 import { ApiWorkerProcess } from "./api-worker-process.ts";
 import { collectedMetrics } from "./collected-metrics.ts";
+import { shareOut } from "./share-out.ts";
 import type { WorkersPlan } from "./workers-plan.ts";
 
 /** What the workers' host gives. */
 export interface WorkersHost {
   readonly log: Log;
   readonly storeMetrics: ((delays?: readonly number[]) => Promise<string>) | undefined;
-}
-
-/** Each worker's part, so that all together let in what was asked for. */
-function shareOut(limits: Partial<Limits> | undefined, count: number): Partial<Limits> {
-  const { readingInFlightMax, mutatingInFlightMax } = { ...DEFAULT_LIMITS, ...limits };
-  return {
-    ...limits,
-    readingInFlightMax: Math.ceil(readingInFlightMax / count),
-    mutatingInFlightMax: Math.ceil(mutatingInFlightMax / count),
-  };
 }
 
 function prepareCluster(): void {
