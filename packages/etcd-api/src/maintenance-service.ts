@@ -7,7 +7,7 @@ import type { KvHash } from "@quorate/mvcc";
 import { type AccessCheck, timeoutOf } from "./access-check.ts";
 import { encodeBackup } from "./backup-stream.ts";
 import type { EtcdBackend } from "./etcd-backend.ts";
-import { STORAGE_VERSION, VERSION } from "./etcd-version.ts";
+import { CLUSTER_VERSION, STORAGE_VERSION, VERSION } from "./etcd-version.ts";
 import type * as pb from "./generated/etcd-types.ts";
 import { headerMessage } from "./kv-messages.ts";
 import type { Partially } from "./message-codec.ts";
@@ -179,9 +179,11 @@ export class MaintenanceService {
     this.#access.checkAdmin(call);
     const { meta } = this.#backend.store();
     if (message.action === DOWNGRADE.CANCEL) {
-      if (!meta.has(DOWNGRADE_TARGET)) throw rpcError("NO_DOWNGRADE");
-      await this.#access.propose({ op: "meta-delete", key: DOWNGRADE_TARGET }, call);
-      return { header: this.#header(), version: STORAGE_VERSION };
+      // Compat: as etcd, also where there is none under way.
+      if (meta.has(DOWNGRADE_TARGET)) {
+        await this.#access.propose({ op: "meta-delete", key: DOWNGRADE_TARGET }, call);
+      }
+      return { header: this.#header(), version: CLUSTER_VERSION };
     }
     const version = downgradeTarget(message.version);
     if (message.action === DOWNGRADE.ENABLE) {
@@ -190,7 +192,7 @@ export class MaintenanceService {
         call,
       );
     }
-    return { header: this.#header(), version: STORAGE_VERSION };
+    return { header: this.#header(), version: CLUSTER_VERSION };
   }
 
   #header(): Partially<pb.ResponseHeader> {

@@ -87,8 +87,8 @@ test("what a member alone can't do is refused with etcd's texts", async (t) => {
   const downgrade = (version: string) => text("Maintenance/Downgrade", { action: 0, version });
   t.is(await downgrade("x"), "etcdserver: wrong downgrade target version format");
   t.is(await downgrade("3.4.0"), "etcdserver: invalid downgrade target version");
-  t.is(await text("Maintenance/Downgrade", { action: 2 }), "etcdserver: no inflight downgrade job");
-  await client.call("Maintenance/Downgrade", { action: 0, version: "3.5.0" });
+  t.is((await client.call("Maintenance/Downgrade", { action: 2 })).version, "3.6");
+  t.is((await client.call("Maintenance/Downgrade", { action: 0, version: "3.5.0" })).version, "3.6");
   await client.call("Maintenance/Defragment", {});
   t.is((await client.call("Health/Check", {})).status, 1);
 });
