@@ -95,7 +95,7 @@ function reportChanges(cluster: LocalCluster): void {
   cluster.on("leader", (name) => say(`${name} leads`));
 }
 
-async function runCluster(flags: ClusterFlags): Promise<void> {
+async function runCluster(serveArgs: readonly string[], flags: ClusterFlags): Promise<void> {
   const stopping = untilAskedToStop();
   say("Quorate: preparing the data directory and certificates");
   const { LocalCluster } = await import("../cluster/local-cluster.ts");
@@ -104,7 +104,7 @@ async function runCluster(flags: ClusterFlags): Promise<void> {
     members: flags.members,
     basePort: flags.basePort,
     restart: flags.restart,
-    serveArgs: flags.apiWorkers > 1 ? [`--api-workers=${flags.apiWorkers}`] : [],
+    serveArgs: [...(flags.apiWorkers > 1 ? [`--api-workers=${flags.apiWorkers}`] : []), ...serveArgs],
   });
   reportTrouble(cluster);
   try {
@@ -148,6 +148,6 @@ export function clusterCommand(): Command {
       1,
     )
     .option("--no-restart", "leave members down that die")
-    .allowExcessArguments(false)
+    .argument("[flags...]", "after --: flags of quorate serve, for every member")
     .action(runCluster);
 }
