@@ -4,13 +4,13 @@
  */
 import type { OutgoingHttpHeaders } from "node:http";
 import type { Writable } from "node:stream";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { constants, createGzip } from "node:zlib";
 import type { Exchange } from "../exchange.ts";
+import { BulkLane } from "./bulk-lane.ts";
 import { giveChunk } from "./chunk-pool.ts";
 
-/** Bound: how long pieces are made before other work gets its turn. */
-const SLICE_MS = 8;
+/** One for all answers of this thread. */
+const lane = new BulkLane();
 
 /** What a body is made of and how it may be sent. */
 export interface ChunkedBody {
@@ -51,14 +51,11 @@ async function pump(
   target: Writable,
   sink: Writable,
 ): Promise<void> {
-  let sliceStart = performance.now();
   for (const chunk of chunks) {
+    await lane.next(chunk.length);
     if (sink.destroyed) return;
     exchange.bytesSent += chunk.length;
     if (!target.write(chunk, (error) => error ?? giveChunk(chunk))) await drained(target, sink);
-    else if (performance.now() - sliceStart > SLICE_MS) await nextTurn();
-    else continue;
-    sliceStart = performance.now();
   }
   if (!sink.destroyed) target.end();
 }
