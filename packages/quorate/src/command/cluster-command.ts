@@ -1,5 +1,6 @@
 /** `quorate cluster`: a whole control plane on this machine, until Ctrl-C. */
 import { relative } from "node:path";
+import { hasCode } from "@quorate/base";
 import { Command } from "commander";
 import { MEMBERS_MAX } from "../cluster/cluster-layout.ts";
 import type { LocalCluster } from "../cluster/local-cluster.ts";
@@ -39,7 +40,8 @@ async function startWithProgress(cluster: LocalCluster): Promise<void> {
     task: () =>
       new Promise<void>((done, fail) => {
         member.once("ready", done);
-        member.once("failed", (message) => fail(new Error(message)));
+        // Why is said in a line of its own.
+        member.once("failed", () => fail(new Error("it can't run")));
       }),
   }));
   const list = new Listr(tasks, {
@@ -117,7 +119,7 @@ async function runCluster(serveArgs: readonly string[], flags: ClusterFlags): Pr
     say("\nStopping (Ctrl-C again forces it) ...");
   } catch (error) {
     process.exitCode = 1;
-    sayTrouble(failureLine(error));
+    if (!hasCode(error, "CLUSTER_NOT_STARTED")) sayTrouble(failureLine(error));
   }
   stopping.onSecond(() => void cluster.kill());
   cluster.removeAllListeners();
