@@ -12,7 +12,7 @@ const CONSENSUS: readonly Mutant[] = [
     name: "vote-before-disk",
     faults: ["crash-in-io", "slow-disk", "crash"],
     about: "a vote is sent before it is on disk",
-    edits: [edit("raft/src/core.ts", '      draft.type === "vote-resp" ||\n', "")],
+    edits: [edit("raft/src/core.ts", 'draft.type === "vote-resp" ||', 'draft.type === "app-resp" ||')],
   },
   {
     name: "vote-forgotten",
@@ -33,8 +33,8 @@ const CONSENSUS: readonly Mutant[] = [
     edits: [
       edit(
         "raft/src/election.ts",
-        "if (isFree && core.log.isUpToDate(message.index ?? 0, message.logTerm ?? 0)) {",
-        "if (isFree) {",
+        "core.log.isUpToDate(message.index ?? 0, message.logTerm ?? 0)",
+        "core.log.lastIndex >= 0",
       ),
     ],
   },
@@ -49,11 +49,7 @@ const CONSENSUS: readonly Mutant[] = [
     faults: ["slow-disk", "power-loss", "crash-in-io"],
     about: "the leader counts its own log before it is on disk",
     edits: [
-      edit(
-        "raft/src/core.ts",
-        "      draft.to === this.id;\n    (promises ? this.afterPersist : this.messages).push(message);",
-        "      false;\n    (promises ? this.afterPersist : this.messages).push(message);",
-      ),
+      edit("raft/src/core.ts", "draft.to === this.id;\n    (promises", "draft.to === -1n;\n    (promises"),
     ],
   },
   {
@@ -248,7 +244,6 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "install-thrown-away",
-    faults: ["sync-error", "full-disk", "partition", "crash"],
     about: "a state that is being installed is thrown away when the member stops",
     edits: [
       edit(
@@ -287,13 +282,7 @@ const STATE: readonly Mutant[] = [
     name: "proposal-appended-twice",
     faults: ["reorder"],
     about: "a proposal that arrives twice is appended twice",
-    edits: [
-      edit(
-        "replica/src/proposal-attempts.ts",
-        "if (seen && seen.session === session && sequence <= seen.sequence) return;",
-        "",
-      ),
-    ],
+    edits: [edit("replica/src/proposal-attempts.ts", "sequence <= ", "sequence < 0 && sequence <= ")],
   },
   {
     name: "attempt-in-any-term",
