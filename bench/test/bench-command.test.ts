@@ -31,7 +31,7 @@ test("--smoke runs every workload and experiment and leaves JSON, a table and pl
   t.is(seen.size + unsupported, workloads.length);
   t.deepEqual(
     [...new Set(findings.map(({ experiment }) => experiment))],
-    ["cold-start", "isolation", "growth"],
+    ["cold-start", "isolation", "growth", "workers"],
   );
   for (const measurement of measurements) {
     t.true(measurement.operations > 0 && measurement.operationsPerSecond > 0, measurement.workload);
