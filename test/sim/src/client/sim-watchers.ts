@@ -98,5 +98,7 @@ export class SimWatchers {
     watcher.member = member;
     watcher.release = member.life.onEnd(() => recorder.lose());
     recorder.resume(member.kv, history.lastRevision);
+    // At once, while it still catches up.
+    if (random.int(2) === 0) recorder.requestProgress();
   }
 }

@@ -197,7 +197,6 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "trim-above-durable",
-    faults: ["power-loss"],
     about: "the log is trimmed below what only memory holds of the state",
     edits: [
       edit(
@@ -337,7 +336,6 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "progress-too-far",
-    faults: ["crash", "partition"],
     about: "a watch that still catches up tells of progress to the newest revision",
     edits: [
       edit(
