@@ -79,23 +79,27 @@ export class Core {
   send(draft: Draft): void {
     const forwarded = draft.type === "prop" || draft.type === "read-index";
     const message: Message = { ...draft, from: this.id, term: draft.term ?? (forwarded ? 0 : this.term) };
-    // Safety: these promise that something is on stable storage: the vote, the term, or the entries.
-    const promises =
-      draft.type === "app-resp" ||
-      draft.type === "vote-resp" ||
-      draft.type === "pre-vote-resp" ||
-      draft.to === this.id;
+    // Safety: these promise that something is on stable storage: the vote, the term, or the entries. The
+    // answer to a pre-vote promises nothing.
+    const promises = draft.type === "app-resp" || draft.type === "vote-resp" || draft.to === this.id;
     (promises ? this.afterPersist : this.messages).push(message);
   }
 
+  /**
+   * Followers wait little longer than they must: pre-votes that cross are told apart (`answerVote`), and
+   * whoever failed waits for a time that is spread as wide as it is long. A candidate in a hurry waits for two
+   * members' disks, a pre-candidate for an answer only.
+   */
   resetElectionTimeout(): void {
     const { electionTicks } = this.config;
-    if (this.hurriedCampaigns > 0)
-      this.electionTimeout = 2 + this.random.int(Math.max(1, electionTicks >> 1));
-    else this.electionTimeout = electionTicks + this.random.int(electionTicks);
+    const half = Math.max(1, electionTicks >> 1);
+    const spread = this.role === "follower" ? Math.max(2, half >> 1) : electionTicks;
+    if (this.hurriedCampaigns === 0) this.electionTimeout = electionTicks + this.random.int(spread);
+    else this.electionTimeout = (this.role === "candidate" ? half : 2) + this.random.int(half);
   }
 
-  #reset(term: number): void {
+  #reset(term: number, role: Role): void {
+    this.role = role;
     if (term !== this.term) {
       this.term = term;
       this.vote = NO_MEMBER;
@@ -113,8 +117,7 @@ export class Core {
   }
 
   becomeFollower(term: number, leader: MemberId): void {
-    this.#reset(term);
-    this.role = "follower";
+    this.#reset(term, "follower");
     this.leader = leader;
     if (leader !== NO_MEMBER) this.earlyPreVote = undefined;
     if (leader !== NO_MEMBER) this.hurriedCampaigns = 0;
@@ -130,14 +133,12 @@ export class Core {
   }
 
   becomeCandidate(): void {
-    this.#reset(this.term + 1);
+    this.#reset(this.term + 1, "candidate");
     this.vote = this.id;
-    this.role = "candidate";
   }
 
   becomeLeader(): void {
-    this.#reset(this.term);
-    this.role = "leader";
+    this.#reset(this.term, "leader");
     this.leader = this.id;
     this.hurriedCampaigns = 0;
     this.rebuildProgress();

@@ -36,12 +36,14 @@ function campaign(core: Core, kind: CampaignKind): void {
   const term = kind === "pre-vote" ? core.term + 1 : core.term;
   for (const to of allVoters(core.conf)) {
     if (to === core.id) {
-      core.send({ type: kind === "pre-vote" ? "pre-vote-resp" : "vote-resp", to, term });
+      // Its own pre-vote has no disk to wait for.
+      if (kind !== "pre-vote") core.send({ type: "vote-resp", to, term });
       continue;
     }
     const { lastIndex: index, lastTerm: logTerm } = core.log;
     core.send({ type, to, term, index, logTerm, ...(kind === "transfer" ? { force: true } : {}) });
   }
+  if (kind === "pre-vote") countVote(core, { type: "pre-vote-resp", from: core.id, to: core.id, term });
 }
 
 /** A vote came in; acts on the outcome once it is decided. */
@@ -66,6 +68,24 @@ export function holdsLease(core: Core): boolean {
   return core.leader !== NO_MEMBER && core.electionElapsed < core.config.electionTicks;
 }
 
+/** How long a pre-candidate claims precedence: about as long as pre-votes can cross. */
+const CROSSING_TICKS = 2;
+
+/**
+ * Whether a pre-vote crosses our own of equal right, so that granting it would split the vote: the lower id goes
+ * first. Only for a moment, since we might never win and the other might.
+ */
+function crosses(core: Core, message: Message): boolean {
+  return (
+    message.type === "pre-vote" &&
+    core.role === "pre-candidate" &&
+    core.electionElapsed < CROSSING_TICKS &&
+    core.id < message.from &&
+    core.log.lastIndex === message.index &&
+    core.log.lastTerm === message.logTerm
+  );
+}
+
 /** Answers a vote or pre-vote request of our term or a later one. */
 export function answerVote(core: Core, message: Message): void {
   const pre = message.type === "pre-vote";
@@ -74,7 +94,7 @@ export function answerVote(core: Core, message: Message): void {
     core.vote === message.from ||
     (core.vote === NO_MEMBER && core.leader === NO_MEMBER) ||
     (pre && message.term > core.term);
-  if (isFree && core.log.isUpToDate(message.index ?? 0, message.logTerm ?? 0)) {
+  if (isFree && core.log.isUpToDate(message.index ?? 0, message.logTerm ?? 0) && !crosses(core, message)) {
     // The answer to a pre-vote carries the term asked for: ours may be lower and would be ignored.
     core.send({ type, to: message.from, term: message.term });
     if (!pre) {

@@ -131,10 +131,23 @@ export class Raft {
     core.electionElapsed++;
     if (core.role === "leader") {
       this.#tickLeader();
-    } else if (core.electionElapsed >= core.electionTimeout && core.isPromotable) {
-      core.electionElapsed = 0;
-      hup(core, "pre-vote");
+      return;
     }
+    this.#answerEarlyPreVote();
+    if (core.electionElapsed < core.electionTimeout || !core.isPromotable) return;
+    core.electionElapsed = 0;
+    // A leader that fell silent: what goes wrong with the first campaign is made good soon.
+    if (core.leader !== NO_MEMBER) core.hurriedCampaigns = HURRIED_CAMPAIGNS;
+    hup(core, "pre-vote");
+  }
+
+  /** Another one found out a moment earlier that the leader is gone. */
+  #answerEarlyPreVote(): void {
+    const core = this.#core;
+    const early = core.earlyPreVote;
+    if (!early || holdsLease(core)) return;
+    core.earlyPreVote = undefined;
+    if (early.term > core.term && early.from !== core.leader) answerVote(core, early);
   }
 
   #tickLeader(): void {
@@ -234,10 +247,7 @@ export class Raft {
     const core = this.#core;
     if (core.leader !== member || core.role === "leader") return;
     core.becomeFollower(core.term, NO_MEMBER);
-    // Another one found out a moment earlier.
-    const early = core.earlyPreVote;
-    core.earlyPreVote = undefined;
-    if (early && early.term > core.term && early.from !== member) answerVote(core, early);
+    this.#answerEarlyPreVote();
     if (!core.isPromotable || core.role !== "follower") return;
     core.hurriedCampaigns = HURRIED_CAMPAIGNS;
     const rank = allVoters(core.conf)

@@ -186,6 +186,54 @@ test("a pre-vote of a moment ago is forgotten when the leader is heard of again"
   t.false(messages.some((message) => message.type === "pre-vote-resp"));
 });
 
+test("a silent leader is replaced a quarter of the election timeout after it at the latest, split votes or not", (t) => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const cluster = new Cluster(3, seed);
+    cluster.elect(1);
+    cluster.tick();
+    cluster.get(1).up = false;
+    let ticks = 0;
+    while (!cluster.leaders().some((id) => id !== 1n) && ticks < 40) {
+      cluster.tick();
+      ticks++;
+    }
+    t.true(ticks >= 10 && ticks <= 13, `seed ${seed}: ${ticks} ticks`);
+  }
+});
+
+test("pre-votes that cross don't split the vote: the lower id goes first", (t) => {
+  const cluster = new Cluster(3);
+  cluster.elect(1);
+  cluster.get(1).up = false;
+  for (const id of [2, 3]) {
+    cluster.get(id).raft.loseLeader(1n);
+    cluster.get(id).raft.campaign();
+  }
+  cluster.run();
+  t.deepEqual(cluster.leaders(), [2n], "without a tick");
+});
+
+test("a pre-candidate that can't win gives way to one that can", (t) => {
+  const cluster = new Cluster(5);
+  cluster.elect(5);
+  cluster.propose(5, "a");
+  for (const id of [4, 5]) cluster.get(id).up = false;
+  // 1 and 3 don't hear each other: only 2 can get three votes.
+  cluster.drop = ({ from, to }) => (from === 1n && to === 3n) || (from === 3n && to === 1n);
+  for (let i = 0; i < 200 && !cluster.leaders().includes(2n); i++) cluster.tick();
+  t.true(cluster.leaders().includes(2n));
+});
+
+test("the answer to a pre-vote does not wait for a disk", (t) => {
+  const cluster = new Cluster(3);
+  cluster.elect(1);
+  cluster.get(1).up = false;
+  cluster.holdWrites = true;
+  for (const id of [2, 3]) cluster.get(id).raft.loseLeader(1n);
+  cluster.run();
+  t.is(cluster.get(2).raft.status().role, "candidate");
+});
+
 test("a member with more of the log campaigns itself when it refuses a pre-vote and nobody leads", (t) => {
   const cluster = new Cluster(3);
   cluster.elect(1);
