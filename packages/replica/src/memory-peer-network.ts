@@ -16,6 +16,7 @@ export class MemoryPeerNetwork {
   readonly #scheduler: Scheduler;
   readonly #members = new Map<MemberId, PeerHandlers>();
   readonly #cut = new Set<string>();
+  readonly #losing = new Set<string>();
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
@@ -40,6 +41,23 @@ export class MemoryPeerNetwork {
     this.#cut.clear();
   }
 
+  /** What `from` sends to `to` from now on does not arrive, and neither of them knows. */
+  lose(from: MemberId, to: MemberId): void {
+    this.#losing.add(`${from}-${to}`);
+  }
+
+  /** The connections between `a` and `b` break, and are there again at once: what was lost stays lost. */
+  reset(a: MemberId, b: MemberId): void {
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      this.#losing.delete(`${from}-${to}`);
+      const handlers = this.#members.get(from);
+      this.#scheduler.soon(() => handlers?.lost(to));
+    }
+  }
+
   attach(id: MemberId, handlers: PeerHandlers): void {
     this.#members.set(id, handlers);
   }
@@ -58,6 +76,7 @@ export class MemoryPeerNetwork {
 
   deliver(from: MemberId, to: MemberId, run: (handlers: PeerHandlers) => void): boolean {
     if (!this.isUp(from, to)) return false;
+    if (this.#losing.has(`${from}-${to}`)) return true;
     const handlers = this.#members.get(to)!;
     this.#scheduler.soon(() => {
       if (this.isUp(from, to) && this.#members.get(to) === handlers) run(handlers);

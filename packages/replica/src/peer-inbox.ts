@@ -41,7 +41,8 @@ export class PeerInbox {
 
   /** The connection with a member broke: if it led, an election starts at once (decision 10). */
   lost(member: MemberId, leader: MemberId): void {
-    const { raft } = this.#options;
+    const { raft, attempts } = this.#options;
+    attempts.lost(member);
     raft.reportUnreachable(member);
     if (member === leader) raft.loseLeader(member);
   }

@@ -9,6 +9,9 @@ import type { PeerMessage } from "./peer-transport.ts";
 import { decodeProposal, splitProposals } from "./proposal-codec.ts";
 import type { ProposalQueue } from "./proposal-queue.ts";
 
+/** Bound: lives of a member whose attempts are told apart; messages of one more are not on their way any more. */
+const SESSIONS_MAX = 8;
+
 /** What the attempts need of the replica. */
 export interface ProposalAttemptsOptions {
   readonly self: MemberId;
@@ -26,8 +29,13 @@ export interface ProposalAttemptsOptions {
 /** The attempts of this member, and those that others make with it. */
 export class ProposalAttempts {
   readonly #options: ProposalAttemptsOptions;
-  /** The newest attempt of each member, so that a message that comes twice is not appended twice. */
-  readonly #seen = new Map<MemberId, { readonly session: number; readonly sequence: number }>();
+  /**
+   * The newest attempt of each life of each member, so that one that comes twice is not appended twice. Those
+   * of an earlier life may still be on their way when the next begins.
+   */
+  readonly #seen = new Map<MemberId, Map<number, number>>();
+  /** Whom the last attempt was sent to. */
+  #sentTo: MemberId = 0n;
 
   constructor(options: ProposalAttemptsOptions) {
     this.#options = options;
@@ -46,18 +54,34 @@ export class ProposalAttempts {
   received(from: MemberId, attempt: PeerMessage & { kind: "propose" }): void {
     const { raft, append, send } = this.#options;
     const { session, sequence } = attempt;
-    const seen = this.#seen.get(from);
-    // Safety: a message that comes twice, or late, must not be appended again.
-    if (seen && seen.session === session && sequence <= seen.sequence) return;
-    this.#seen.set(from, { session, sequence });
+    // Safety: a message that comes twice, or late, must not be appended again. One that was refused and comes
+    // again is not answered either: it is tried again in the next term.
+    if (!this.#isNew(from, session, sequence)) return;
     const { role, term } = raft();
     // Safety: an attempt is valid in its own term only; the sender counts on that when it tries again.
     const isOurs = role === "leader" && term === attempt.term;
     if (!isOurs || !append(readable(attempt.data))) send(from, { kind: "refused", session, sequence });
   }
 
+  /** The connection with a member broke: what was sent to it may not have arrived. */
+  lost(member: MemberId): void {
+    if (member === this.#sentTo) this.#options.queue.doubt();
+  }
+
   refused(message: PeerMessage & { kind: "refused" }): void {
     if (message.session === this.#options.session) this.#options.queue.refused(message.sequence);
+  }
+
+  #isNew(from: MemberId, session: number, sequence: number): boolean {
+    let sessions = this.#seen.get(from);
+    if (!sessions) {
+      sessions = new Map();
+      this.#seen.set(from, sessions);
+    }
+    if (sequence <= (sessions.get(session) ?? 0)) return false;
+    sessions.set(session, sequence);
+    if (sessions.size > SESSIONS_MAX) sessions.delete(sessions.keys().next().value!);
+    return true;
   }
 
   #attemptHere(term: number): void {
@@ -73,6 +97,12 @@ export class ProposalAttempts {
 
   #attemptThere(leader: MemberId, term: number): void {
     const { queue, session, send } = this.#options;
+    this.#sentTo = leader;
+    // Safety: first, since a leader takes attempts in the order of their numbers only.
+    const isRepeated = queue.repeat(term, ({ sequence, data }) =>
+      send(leader, { kind: "propose", term, session, sequence, data }),
+    );
+    if (!isRepeated) return;
     for (;;) {
       const attempt = queue.takeAttempt(term);
       if (!attempt) return;

@@ -6,6 +6,10 @@
  * again. Nothing is ever written twice.
  *
  *   attempt in term 4 -> leader dies -> entry of term 5 is applied -> attempt again in term 5
+ *
+ * Where the connection broke and the leader stays, the same attempt is repeated under its number: the leader
+ * drops it where it had come. Safety: a refusal of a repeated attempt says nothing about the first time, at
+ * which the leader may have been in an earlier life.
  */
 import { kvError } from "@quorate/mvcc";
 import type { MemberId } from "@quorate/raft";
@@ -28,6 +32,8 @@ interface PendingProposal extends Proposal {
   /** Number of the batch that it is attempted in, 0 while it waits. */
   attempt: number;
   attemptTerm: number;
+  /** Whether that batch was sent more than once. */
+  isRepeated: boolean;
   /** Stops listening to the caller's signal. */
   release: (() => void) | undefined;
 }
@@ -43,6 +49,8 @@ export class ProposalQueue {
   readonly #origin: MemberId;
   readonly #pending = new Map<number, PendingProposal>();
   #waiting: PendingProposal[] = [];
+  /** Attempts that may have got lost on their way, by number, ascending. */
+  #doubtful: (readonly [sequence: number, proposals: readonly PendingProposal[]])[] = [];
   #nextCounter: number;
   #nextAttempt = 1;
   #closed: Error | undefined;
@@ -56,8 +64,9 @@ export class ProposalQueue {
     this.#nextCounter = firstCounter;
   }
 
+  /** Whether there is something to be handed to a leader. */
   get hasWaiting(): boolean {
-    return this.#waiting.length > 0;
+    return this.#waiting.length > 0 || this.#doubtful.length > 0;
   }
 
   get size(): number {
@@ -93,6 +102,7 @@ export class ProposalQueue {
         reject,
         attempt: 0,
         attemptTerm: 0,
+        isRepeated: false,
         release: undefined,
       };
       proposal.release = onAbort(signal, (reason) => this.#fail(proposal, reason));
@@ -124,14 +134,49 @@ export class ProposalQueue {
     for (const proposal of batch) {
       proposal.attempt = sequence;
       proposal.attemptTerm = term;
+      proposal.isRepeated = false;
     }
     return { sequence, data: encodeProposals(batch) };
+  }
+
+  /** The connection that attempts were sent over broke: they are to be repeated. */
+  doubt(): void {
+    const attempts = new Map<number, PendingProposal[]>();
+    for (const proposal of this.#pending.values()) {
+      if (proposal.attempt === 0) continue;
+      const batch = attempts.get(proposal.attempt);
+      if (batch) batch.push(proposal);
+      else attempts.set(proposal.attempt, [proposal]);
+    }
+    this.#doubtful = [...attempts].sort(([a], [b]) => a - b);
+  }
+
+  /**
+   * Passes the attempts of `term` that are in doubt to `send` again, in the order of their numbers, until it
+   * says that one was not sent. False where there are more.
+   */
+  repeat(term: number, send: (attempt: Attempt) => boolean): boolean {
+    while (this.#doubtful.length > 0) {
+      const [sequence, proposals] = this.#doubtful[0]!;
+      const batch = proposals.filter(
+        ({ attempt, attemptTerm, counter }) =>
+          attempt === sequence && attemptTerm === term && this.#pending.has(counter),
+      );
+      if (batch.length > 0) {
+        for (const proposal of batch) proposal.isRepeated = true;
+        if (!send({ sequence, data: encodeProposals(batch) })) return false;
+      }
+      this.#doubtful.shift();
+    }
+    return true;
   }
 
   /** The attempt was not appended and never will be: its proposals wait again. */
   refused(sequence: number): void {
     const again: PendingProposal[] = [];
-    for (const proposal of this.#pending.values()) if (proposal.attempt === sequence) again.push(proposal);
+    for (const proposal of this.#pending.values()) {
+      if (proposal.attempt === sequence && !proposal.isRepeated) again.push(proposal);
+    }
     this.#waitAgain(again);
   }
 
@@ -142,6 +187,9 @@ export class ProposalQueue {
       if (proposal.attempt !== 0 && proposal.attemptTerm < term) again.push(proposal);
     }
     this.#waitAgain(again);
+    this.#doubtful = this.#doubtful.filter(([sequence, all]) =>
+      all.some(({ attempt }) => attempt === sequence),
+    );
   }
 
   /**
@@ -186,6 +234,7 @@ export class ProposalQueue {
     this.#closed = error;
     for (const proposal of [...this.#pending.values()]) this.#fail(proposal, error);
     this.#waiting = [];
+    this.#doubtful = [];
   }
 
   #waitAgain(proposals: PendingProposal[]): void {

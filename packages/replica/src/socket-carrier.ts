@@ -9,6 +9,8 @@ import { CodedError, hasCode } from "@quorate/base";
 import type { FrameCarrier } from "./frame-carrier.ts";
 
 const LENGTH_BYTES = 4;
+/** Up to it, one copy is cheaper than a write of two parts. */
+const COPIED_BYTES_MAX = 16 * 1024;
 const FRAME_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** Puts frames together from the chunks of a stream. A frame that came in one chunk is a view of it. */
@@ -63,7 +65,11 @@ export class SocketCarrier implements FrameCarrier {
   }
 
   send(frame: Buffer): void {
-    this.#write(frame.length, [frame]);
+    if (frame.length > COPIED_BYTES_MAX) return this.#write(frame.length, [frame]);
+    const whole = Buffer.allocUnsafe(LENGTH_BYTES + frame.length);
+    whole.writeUInt32LE(frame.length);
+    whole.set(frame, LENGTH_BYTES);
+    if (this.#socket.writable) this.#socket.write(whole);
   }
 
   sendShared(head: Buffer, body: Buffer): void {

@@ -41,6 +41,50 @@ test("a refusal of an old attempt does not bring back what a newer one carries",
   t.is(queue.takeAttempt(4), undefined);
 });
 
+test("attempts of a broken connection are repeated in order, as they were, and only in their term", async (t) => {
+  const queue = new ProposalQueue(1n, 100);
+  const answers = ["a", "b", "c"].map((text) => queue.add(command(text), {}, open));
+  const first = queue.takeAttempt(4)!;
+  void queue.add(command("d"), {}, open);
+  const second = queue.takeAttempt(4)!;
+  const repeated: Attempt[] = [];
+  const repeat = (term: number) => queue.repeat(term, (attempt) => repeated.push(attempt) > 0);
+  t.true(repeat(4));
+  t.deepEqual(repeated, [], "nothing is in doubt");
+  queue.doubt();
+  queue.resolve(counterOf(first), "done");
+  t.is(await answers[0], "done");
+  t.false(queue.repeat(4, () => false));
+  t.true(repeat(4));
+  t.deepEqual(
+    repeated.map((attempt) => [attempt.sequence, commandsOf(attempt)]),
+    [
+      [first.sequence, ["b", "c"]],
+      [second.sequence, ["d"]],
+    ],
+  );
+  t.false(queue.hasWaiting, "each once");
+  queue.doubt();
+  t.true(repeat(5));
+  t.is(repeated.length, 2, "not in another term");
+});
+
+test("a refusal of a repeated attempt does not count: the first time it may have been taken", (t) => {
+  const queue = new ProposalQueue(1n, 100);
+  void queue.add(command("a"), {}, open);
+  const { sequence } = queue.takeAttempt(4)!;
+  queue.doubt();
+  queue.repeat(4, () => true);
+  queue.refused(sequence);
+  t.is(queue.takeAttempt(4), undefined);
+  queue.termApplied(5);
+  const again = queue.takeAttempt(5)!;
+  t.deepEqual(commandsOf(again), ["a"]);
+  // A new attempt is a new one.
+  queue.refused(again.sequence);
+  t.deepEqual(commandsOf(queue.takeAttempt(5)), ["a"]);
+});
+
 test("what is over its time says whether it can have been written", async (t) => {
   const queue = new ProposalQueue(1n, 100);
   const tried = queue.add(command("a"), {}, { deadline: 10 });
