@@ -65,11 +65,15 @@ export class SocketCarrier implements FrameCarrier {
   }
 
   send(frame: Buffer): void {
-    if (frame.length > COPIED_BYTES_MAX) return this.#write(frame.length, [frame]);
-    const whole = Buffer.allocUnsafe(LENGTH_BYTES + frame.length);
-    whole.writeUInt32LE(frame.length);
-    whole.set(frame, LENGTH_BYTES);
-    if (this.#socket.writable) this.#socket.write(whole);
+    const socket = this.#socket;
+    if (frame.length > COPIED_BYTES_MAX) {
+      this.#write(frame.length, [frame]);
+    } else if (socket.writable) {
+      const whole = Buffer.allocUnsafe(LENGTH_BYTES + frame.length);
+      whole.writeUInt32LE(frame.length);
+      whole.set(frame, LENGTH_BYTES);
+      socket.write(whole);
+    }
   }
 
   sendShared(head: Buffer, body: Buffer): void {
