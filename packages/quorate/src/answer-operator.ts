@@ -18,6 +18,7 @@ const OPS: readonly OperatorRequest["op"][] = [
   "members",
   "member-add",
   "member-remove",
+  "member-replace",
   "member-promote",
   "member-update",
   "move-leader",

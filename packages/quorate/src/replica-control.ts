@@ -12,6 +12,13 @@ export type ReplicaRequest =
   | { readonly op: "members"; readonly linearizable: boolean }
   | { readonly op: "member-add"; readonly peerUrls: readonly string[]; readonly learner: boolean }
   | { readonly op: "member-remove"; readonly id: bigint }
+  /** `id` goes and a new member comes: both or neither. */
+  | {
+      readonly op: "member-replace";
+      readonly id: bigint;
+      readonly peerUrls: readonly string[];
+      readonly learner: boolean;
+    }
   | { readonly op: "member-promote"; readonly id: bigint }
   | { readonly op: "member-update"; readonly id: bigint; readonly peerUrls: readonly string[] }
   | { readonly op: "move-leader"; readonly id: bigint };
@@ -43,9 +50,15 @@ export async function answerControl(open: OpenReplica, request: ReplicaRequest):
 async function change({ replica }: OpenReplica, request: ChangeRequest): Promise<void> {
   switch (request.op) {
     case "member-add": {
-      const member = memberIdOf(request.peerUrls, "", Math.floor(Date.now() / 1000));
+      const member = newMemberId(request.peerUrls);
       const kind = request.learner ? "add-learner" : "add";
       await replica.askLeader({ op: "change-members", change: kind, member, peerUrls: request.peerUrls });
+      return;
+    }
+    case "member-replace": {
+      const { id: leaving, peerUrls, learner: asLearner } = request;
+      const member = newMemberId(peerUrls);
+      await replica.askLeader({ op: "replace-member", leaving, member, peerUrls, asLearner });
       return;
     }
     case "member-remove":
@@ -65,4 +78,8 @@ async function change({ replica }: OpenReplica, request: ChangeRequest): Promise
     case "move-leader":
       await replica.askLeader({ op: "move-leader", member: request.id });
   }
+}
+
+function newMemberId(peerUrls: readonly string[]): bigint {
+  return memberIdOf(peerUrls, "", Math.floor(Date.now() / 1000));
 }

@@ -37,6 +37,12 @@ export interface ReplicaMembership {
   /** A learner by default: it gets the data before it counts for a quorum. */
   add(peerUrls: readonly string[], options?: { readonly learner?: boolean }): Promise<readonly MemberView[]>;
   remove(id: bigint): Promise<readonly MemberView[]>;
+  /** Puts a new member in the place of `id`, a learner by default: both or neither. */
+  replace(
+    id: bigint,
+    peerUrls: readonly string[],
+    options?: { readonly learner?: boolean },
+  ): Promise<readonly MemberView[]>;
   promote(id: bigint): Promise<readonly MemberView[]>;
   updatePeerUrls(id: bigint, peerUrls: readonly string[]): Promise<readonly MemberView[]>;
   moveLeader(id: bigint): Promise<readonly MemberView[]>;
@@ -89,6 +95,8 @@ function membershipOf(ask: (request: ReplicaRequest) => Promise<unknown>): Repli
     list: (options) => members({ op: "members", linearizable: options?.linearizable ?? false }),
     add: (peerUrls, options) => members({ op: "member-add", peerUrls, learner: options?.learner ?? true }),
     remove: (id) => members({ op: "member-remove", id }),
+    replace: (id, peerUrls, options) =>
+      members({ op: "member-replace", id, peerUrls, learner: options?.learner ?? true }),
     promote: (id) => members({ op: "member-promote", id }),
     updatePeerUrls: (id, peerUrls) => members({ op: "member-update", id, peerUrls }),
     moveLeader: (id) => members({ op: "move-leader", id }),

@@ -4,7 +4,7 @@ import { findMember, renderMembers } from "../src/command/member-command.ts";
 import { completeStatus, renderStatus } from "../src/command/status-command.ts";
 import { memberSettings, peerUrlsOf, started } from "./member-fixture.ts";
 
-test("an operator lists, adds, moves, updates and removes members at any member's peer port", async (t) => {
+test("an operator lists, adds, moves, updates, replaces and removes members at any member's peer port", async (t) => {
   const all = await memberSettings(t, 3);
   await Promise.all(all.map((options) => started(t, options)));
   const urls = peerUrlsOf(all[0]!);
@@ -30,12 +30,18 @@ test("an operator lists, adds, moves, updates and removes members at any member'
   t.true(added.isLearner);
   t.regex(renderMembers(await admin.members()), /unstarted +learner +http:\/\/127\.0\.0\.1:2 /);
   await t.throwsAsync(admin.promote(added.id), { code: "LEARNER_NOT_READY" });
-  await t.throwsAsync(admin.add(["http://127.0.0.1:2"], true), { code: "PEER_URL_EXISTS" });
+  const taken = ["http://127.0.0.1:2", "http://127.0.0.1:9"];
+  await t.throwsAsync(admin.add(taken, true), { code: "PEER_URL_EXISTS" });
   await admin.update(added.id, ["http://127.0.0.1:3"]);
   t.deepEqual(findMember(await admin.members(), added.id.toString(16)).peerUrls, ["http://127.0.0.1:3"]);
   status = await admin.status();
   t.regex(status.find(({ id }) => id === added.id)?.problem ?? "", /127\.0\.0\.1:3/);
-  await admin.remove(added.id);
+  const replacing = await admin.replace(added.id, ["http://127.0.0.1:3"], true);
+  t.true(replacing.isLearner);
+  t.deepEqual(replacing.peerUrls, ["http://127.0.0.1:3"]);
+  await t.throwsAsync(admin.replace(added.id, ["http://127.0.0.1:4"], true), { code: "MEMBER_NOT_FOUND" });
+  t.is((await admin.members()).length, 4);
+  await admin.remove(replacing.id);
   t.is((await admin.members()).length, 3);
   await t.throwsAsync(admin.remove(99n), { code: "MEMBER_NOT_FOUND" });
 });

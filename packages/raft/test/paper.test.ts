@@ -333,6 +333,43 @@ test("members are exchanged through a joint configuration that is left by itself
   t.deepEqual(cluster.texts(4), ["x"]);
 });
 
+for (const outcome of ["goes down", "restarts", "restarts with all others"]) {
+  test(`a joint configuration is left although its leader ${outcome} (4.3)`, (t) => {
+    const cluster = new Cluster(3);
+    cluster.elect(1);
+    cluster.add(4n);
+    // The change reaches the others; the one that ends it does not.
+    const ends = ({ entries = [] }: Message) =>
+      entries.some(({ type, data }) => type === "conf" && decodeConfChange(data).steps.length === 0);
+    cluster.drop = ends;
+    const steps = [
+      { type: "remove", member: 3n },
+      { type: "add-learner", member: 4n },
+    ] as const;
+    cluster.get(1).raft.proposeConfChange({ steps, context: Buffer.from("who") });
+    for (let i = 0; i < 3; i++) cluster.tick();
+    for (const id of [1, 2, 3]) t.deepEqual(cluster.get(id).conf.votersOutgoing, [1n, 2n, 3n]);
+    if (outcome === "goes down") cluster.get(1).up = false;
+    else cluster.get(1).restart();
+    if (outcome === "restarts with all others") for (const id of [2, 3]) cluster.get(id).restart();
+    if (outcome === "goes down") {
+      cluster.drop = () => false;
+      for (let i = 0; i < 40; i++) cluster.tick();
+      t.deepEqual(
+        cluster.leaders(),
+        [],
+        "without a majority of {1, 2} nobody leads, although {2, 3} is one of {1, 2, 3}",
+      );
+      cluster.get(1).restart();
+    }
+    cluster.drop = () => false;
+    for (let i = 0; i < 60; i++) cluster.tick();
+    for (const id of [1, 2, 4]) {
+      t.like(cluster.get(id).conf, { voters: [1n, 2n], votersOutgoing: [], learners: [4n] }, `member ${id}`);
+    }
+  });
+}
+
 test("a second change is not begun before the first is applied", (t) => {
   const cluster = new Cluster(3);
   cluster.elect(1);

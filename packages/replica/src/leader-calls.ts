@@ -19,6 +19,14 @@ export type LeaderCall =
       readonly member: bigint;
       readonly peerUrls: readonly string[];
     }
+  /** Takes a new member in and one out, through a joint configuration: both or neither. */
+  | {
+      readonly op: "replace-member";
+      readonly leaving: bigint;
+      readonly member: bigint;
+      readonly peerUrls: readonly string[];
+      readonly asLearner: boolean;
+    }
   | { readonly op: "move-leader"; readonly member: bigint }
   /** For any member: the hash of its data at a revision. */
   | { readonly op: "hash-kv"; readonly revision: number };

@@ -37,7 +37,7 @@ export class LeaderDuties {
   async carryOut(call: LeaderCall): Promise<unknown> {
     const { leases, changes, leader, self, barrier, hash } = this.#options;
     if (call.op === "move-leader") return this.moveLeader(call.member);
-    if (call.op === "change-members") return changes.carryOut(call);
+    if (call.op === "change-members" || call.op === "replace-member") return changes.carryOut(call);
     // Safety: a leader that was cut off must not extend a lease that its successor lets end.
     await barrier();
     if (call.op === "hash-kv") return hash(call.revision);

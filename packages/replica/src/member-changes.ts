@@ -1,6 +1,7 @@
 /**
  * Changes of membership on the member that leads: checked against the applied membership, proposed to raft
- * one at a time, answered when applied here.
+ * one at a time, answered when applied here. One that goes through a joint configuration is answered when
+ * that is left: by raft itself, and by the next leader where this one does not come to it.
  */
 import { CodedError } from "@quorate/base";
 import { kvError } from "@quorate/mvcc";
@@ -9,11 +10,12 @@ import {
   type ConfChangeType,
   decodeConfChange,
   type Entry,
+  leavesJoint,
   type MemberId,
   type Raft,
 } from "@quorate/raft";
 import type { LeaderCall } from "./leader-calls.ts";
-import { encodeMemberContext, type Membership } from "./membership.ts";
+import { encodeMemberContext, type Membership, type MemberView } from "./membership.ts";
 import { checkAddition, checkPromotion, checkRemoval, type ReconfigView } from "./reconfig-check.ts";
 
 /** What the changes need of the replica. */
@@ -30,6 +32,7 @@ export interface MemberChangesOptions {
 }
 
 type ChangeCall = LeaderCall & { op: "change-members" };
+type ReplaceCall = LeaderCall & { op: "replace-member" };
 
 /** A learner may vote once its log holds this share of the leader's (etcd's readiness). */
 const CAUGHT_UP_SHARE = 0.9;
@@ -41,15 +44,17 @@ function refused(code: string, message: string): CodedError {
 /** The changes of membership that this member carries out while it leads. */
 export class MemberChanges {
   readonly #options: MemberChangesOptions;
-  #pending: { readonly change: ConfChange; resolve: () => void; reject: (error: Error) => void } | undefined;
+  #pending:
+    | { readonly change: ConfChange; isJoint: boolean; resolve: () => void; reject: (error: Error) => void }
+    | undefined;
 
   constructor(options: MemberChangesOptions) {
     this.#options = options;
   }
 
   /** Resolves when the change is applied here. Rejects with MEMBER_EXISTS, MEMBER_NOT_FOUND, ... */
-  async carryOut(call: ChangeCall): Promise<void> {
-    const change = this.#changeOf(call);
+  async carryOut(call: ChangeCall | ReplaceCall): Promise<void> {
+    const change = call.op === "replace-member" ? this.#replacementOf(call) : this.#changeOf(call);
     if (this.#pending) throw refused("CONF_CHANGE_PENDING", "another change of the membership is under way");
     const outcome = this.#options.raft.proposeConfChange(change);
     if (outcome === "no-leader") throw refused("NOT_LEADER", "this member does not lead");
@@ -57,7 +62,7 @@ export class MemberChanges {
       throw refused("CONF_CHANGE_PENDING", "another change of the membership is under way");
     }
     const done = new Promise<void>((resolve, reject) => {
-      this.#pending = { change, resolve, reject };
+      this.#pending = { change, isJoint: false, resolve, reject };
     });
     this.#options.wake();
     await done;
@@ -69,13 +74,17 @@ export class MemberChanges {
    */
   apply(entry: Entry, membership: Membership): boolean {
     const change = decodeConfChange(entry.data);
-    membership.applyChange(change, this.#options.raft.applyConfChange(change));
+    const { raft, self } = this.#options;
+    const wasRemoved = membership.isRemoved(self);
+    membership.applyChange(change, raft.applyConfChange(change));
     const pending = this.#pending;
-    if (pending && isSame(pending.change, change)) {
+    if (pending && isSame(pending.change, change)) pending.isJoint = change.steps.length > 1;
+    const isDone = pending && (pending.isJoint ? leavesJoint(change) : isSame(pending.change, change));
+    if (isDone) {
       this.#pending = undefined;
       pending.resolve();
     }
-    return change.steps.some(({ type, member }) => type === "remove" && member === this.#options.self);
+    return !wasRemoved && membership.isRemoved(self);
   }
 
   leadershipLost(): void {
@@ -89,22 +98,15 @@ export class MemberChanges {
 
   #changeOf(call: ChangeCall): ConfChange {
     const membership = this.#options.membership();
-    const known = membership.find(call.member);
     const id = call.member.toString(16);
     const step = (type: ConfChangeType): ConfChange["steps"] => [{ type, member: call.member }];
     if (call.change === "add" || call.change === "add-learner") {
-      if (membership.isRemoved(call.member)) {
-        throw refused("MEMBER_REMOVED", `member ${id} was removed before and can't come back under its id`);
-      }
-      if (known) throw refused("MEMBER_EXISTS", `member ${id} is in the cluster already`);
-      this.#checkUrls(call);
+      this.#checkNew(call, membership.list());
       this.#check((view) => checkAddition(view, call.change === "add-learner"));
-      const member = { id: call.member, name: "", peerUrls: call.peerUrls, clientUrls: [] };
       const type = call.change === "add" ? "add-voter" : "add-learner";
-      return { steps: step(type), context: encodeMemberContext(member) };
+      return { steps: step(type), context: contextOf(call) };
     }
-    if (!known) throw refused("MEMBER_NOT_FOUND", `member ${id} is not in the cluster`);
-    const view = { ...known, isLearner: membership.isLearner(call.member) };
+    const view = this.#memberOf(call.member);
     if (call.change === "remove") {
       const { voters } = membership.conf;
       if (voters.length === 1 && voters[0] === call.member) {
@@ -124,21 +126,70 @@ export class MemberChanges {
     return { steps: step("add-voter"), context: new Uint8Array(0) };
   }
 
-  #check(run: (view: ReconfigView) => void): void {
-    const { strict, self, isConnected, isStable, membership } = this.#options;
-    if (strict) run({ self, isConnected, isStable, members: membership().list() });
+  #replacementOf(call: ReplaceCall): ConfChange {
+    const { leaving, member, asLearner } = call;
+    const gone = this.#memberOf(leaving);
+    const { members } = this.#view();
+    const left = members.filter(({ id }) => id !== leaving);
+    this.#checkNew(call, left);
+    if (asLearner && !gone.isLearner && this.#options.membership().conf.voters.length === 1) {
+      const reason = `member ${leaving.toString(16)} is the only one that votes`;
+      throw refused("LAST_VOTER", `${reason}: a learner can't take its place, add and promote one first`);
+    }
+    this.#check((view) => {
+      checkRemoval(view, gone);
+      checkAddition({ ...view, members: left }, asLearner);
+    });
+    const steps: ConfChange["steps"] = [
+      { type: "remove", member: leaving },
+      { type: asLearner ? "add-learner" : "add-voter", member },
+    ];
+    return { steps, context: contextOf(call) };
   }
 
-  #checkUrls(call: ChangeCall): void {
-    for (const member of this.#options.membership().list()) {
-      const taken = member.peerUrls.find((url) => call.peerUrls.includes(url));
+  /** Throws MEMBER_NOT_FOUND. */
+  #memberOf(member: MemberId): MemberView {
+    const membership = this.#options.membership();
+    const known = membership.find(member);
+    if (!known) throw refused("MEMBER_NOT_FOUND", `member ${member.toString(16)} is not in the cluster`);
+    return { ...known, isLearner: membership.isLearner(member) };
+  }
+
+  #view(): ReconfigView {
+    const { self, isConnected, isStable, membership } = this.#options;
+    return { self, isConnected, isStable, members: membership().list() };
+  }
+
+  #check(run: (view: ReconfigView) => void): void {
+    if (this.#options.strict) run(this.#view());
+  }
+
+  /** Throws MEMBER_REMOVED, MEMBER_EXISTS or PEER_URL_EXISTS for one that can't come beside `others`. */
+  #checkNew({ member, peerUrls }: NewMember, others: readonly MemberView[]): void {
+    const membership = this.#options.membership();
+    const id = member.toString(16);
+    if (membership.isRemoved(member)) {
+      throw refused("MEMBER_REMOVED", `member ${id} was removed before and can't come back under its id`);
+    }
+    if (membership.find(member)) throw refused("MEMBER_EXISTS", `member ${id} is in the cluster already`);
+    for (const other of others) {
+      const taken = other.peerUrls.find((url) => peerUrls.includes(url));
       if (taken === undefined) continue;
       throw refused(
         "PEER_URL_EXISTS",
-        `the peer URL ${taken} is that of member ${member.id.toString(16)} already`,
+        `the peer URL ${taken} is that of member ${other.id.toString(16)} already`,
       );
     }
   }
+}
+
+interface NewMember {
+  readonly member: MemberId;
+  readonly peerUrls: readonly string[];
+}
+
+function contextOf({ member, peerUrls }: NewMember): Uint8Array {
+  return encodeMemberContext({ id: member, name: "", peerUrls, clientUrls: [] });
 }
 
 function isSame(a: ConfChange, b: ConfChange): boolean {

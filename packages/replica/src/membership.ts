@@ -4,7 +4,7 @@
  * what changed it.
  */
 import type { StoreWrite } from "@quorate/mvcc";
-import type { ConfChange, ConfState, MemberId } from "@quorate/raft";
+import { allMembers, type ConfChange, type ConfState, type MemberId } from "@quorate/raft";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { type MemberAttributes, readAttributes, writeAttributes } from "./member-attributes.ts";
@@ -106,17 +106,23 @@ export class Membership {
       .map((member) => ({ ...member, isLearner: this.isLearner(member.id) }));
   }
 
-  /** A configuration change was applied; `context` are the attributes of a member that came. */
+  /**
+   * A configuration change was applied; `context` are the attributes of a member that came. Who goes is still
+   * needed, and so still connected, until a joint configuration is left.
+   */
   applyChange(change: ConfChange, conf: ConfState): void {
     this.#conf = conf;
     this.#dirty = true;
-    for (const { type, member } of change.steps) {
-      if (type === "remove") {
-        this.#members.delete(member);
-        this.#removed.add(member);
-      } else if (!this.#members.has(member)) {
+    const staying = new Set(allMembers(conf));
+    for (const member of staying) {
+      if (!this.#members.has(member)) {
         this.#members.set(member, { id: member, name: "", peerUrls: [], clientUrls: [] });
       }
+    }
+    for (const member of [...this.#members.keys()]) {
+      if (staying.has(member)) continue;
+      this.#members.delete(member);
+      this.#removed.add(member);
     }
     if (change.context.length === 0) return;
     const attributes = readAttributes(new ByteReader(change.context));

@@ -1,5 +1,7 @@
+import { type ConfChange, changedConf } from "@quorate/raft";
 import test from "ava";
 import { clusterIdOf, memberIdOf, parseInitialCluster } from "../src/member-attributes.ts";
+import { encodeMemberContext, Membership } from "../src/membership.ts";
 import { TestCluster } from "./cluster-fixture.ts";
 
 const bytes = (text: string) => Buffer.from(text);
@@ -45,6 +47,83 @@ test("a learner joins, catches up through a snapshot, is promoted, and an old me
   t.is((gone.failure as unknown as { code: string }).code, "MEMBER_REMOVED");
   await t.throwsAsync(change(cluster, "add", gone.id), { code: "MEMBER_REMOVED" });
   t.is((await joined.kv.range({ key: bytes("k"), rangeEnd: bytes("l"), countOnly: true })).count, 50);
+});
+
+test("a dead member is replaced in one step, at the same address", async (t) => {
+  const cluster = await TestCluster.start(3);
+  t.teardown(() => cluster.stop());
+  const leader = await cluster.leader();
+  await cluster.until(() => leader.replica.status().members.every(({ name }) => name !== ""), "names");
+  const [dead, asked] = cluster.running.filter((member) => member !== leader);
+  await cluster.kill(dead!.id);
+  const replace = (leaving: bigint, member: bigint, peerUrls: readonly string[]) =>
+    asked!.replica.askLeader({ op: "replace-member", leaving, member, peerUrls, asLearner: false });
+  const url = `https://m${dead!.id}:1`;
+  await t.throwsAsync(replace(99n, 4n, [url]), { code: "MEMBER_NOT_FOUND" });
+  await t.throwsAsync(replace(dead!.id, asked!.id, [url]), { code: "MEMBER_EXISTS" });
+  await t.throwsAsync(replace(dead!.id, 4n, [`https://m${asked!.id}:1`]), { code: "PEER_URL_EXISTS" });
+  t.true(leader.replica.state.membership.conf.voters.includes(dead!.id), "refused as a whole");
+  await replace(dead!.id, 4n, [url]);
+  const { membership } = leader.replica.state;
+  const voters = [leader.id, asked!.id, 4n].sort();
+  t.like(membership.conf, { voters, votersOutgoing: [], autoLeave: false });
+  t.true(membership.isRemoved(dead!.id));
+  t.deepEqual(membership.find(4n)!.peerUrls, [url]);
+  const joined = await cluster.open(4n, { bootstrap: undefined });
+  await cluster.until(() => joined.replica.status().members.length === 3, "the state of the others");
+  await joined.kv.put({ key: bytes("a"), value: bytes("1") });
+  t.false(joined.replica.status().isLearner);
+});
+
+test("the leader is replaced as any other, and stops once another leads", async (t) => {
+  const cluster = await TestCluster.start(3);
+  t.teardown(() => cluster.stop());
+  const leader = await cluster.leader();
+  await cluster.until(() => leader.replica.status().members.every(({ name }) => name !== ""), "names");
+  const peerUrls = ["https://m4:1"];
+  await leader.replica.askLeader({
+    op: "replace-member",
+    leaving: leader.id,
+    member: 4n,
+    peerUrls,
+    asLearner: true,
+  });
+  await cluster.until(() => leader.failure !== undefined, "the end of the replaced member");
+  t.is((leader.failure as unknown as { code: string }).code, "MEMBER_REMOVED");
+  const next = await cluster.leader();
+  t.true(next.replica.state.membership.isLearner(4n));
+  await next.kv.put({ key: bytes("a"), value: bytes("1") });
+});
+
+test("the only voter is not replaced by a learner", async (t) => {
+  const cluster = await TestCluster.start(1);
+  t.teardown(() => cluster.stop());
+  const { replica } = await cluster.leader();
+  const call = { op: "replace-member", leaving: 1n, member: 2n, peerUrls: ["https://m2:1"] } as const;
+  await t.throwsAsync(replica.askLeader({ ...call, asLearner: true }), { code: "LAST_VOTER" });
+});
+
+test("who leaves through a joint configuration stays known until it is left, over a restart too", (t) => {
+  const ids = [1n, 2n, 3n];
+  const attributes = (id: bigint) => ({ id, name: `m${id}`, peerUrls: [`https://m${id}:1`], clientUrls: [] });
+  const membership = Membership.initial(ids.map(attributes));
+  const change: ConfChange = {
+    steps: [
+      { type: "remove", member: 3n },
+      { type: "add-learner", member: 4n },
+    ],
+    context: encodeMemberContext(attributes(4n)),
+  };
+  membership.applyChange(change, changedConf(membership.conf, change));
+  const { value } = membership.takeWrite() as { value: Uint8Array };
+  const again = Membership.read(() => value)!;
+  t.deepEqual([...again.ids()], [1n, 2n, 3n, 4n]);
+  t.false(again.isRemoved(3n));
+  const leave: ConfChange = { steps: [], context: new Uint8Array(0) };
+  again.applyChange(leave, changedConf(again.conf, leave));
+  t.deepEqual([...again.ids()], [1n, 2n, 4n]);
+  t.true(again.isRemoved(3n));
+  t.is(again.find(4n)!.name, "m4");
 });
 
 test("a removed member that comes back with its old data is told so and stops", async (t) => {

@@ -39,6 +39,11 @@ export interface ClusterAdmin {
   /** Resolves with the new member. */
   add(peerUrls: readonly string[], isLearner: boolean): Promise<AdminMember>;
   remove(id: bigint): Promise<void>;
+  /**
+   * Puts a new member in the place of `id`; resolves with the new one. Over the members' peer ports both happen
+   * or neither; etcd's API has no such call, and where the second step fails there the first stands.
+   */
+  replace(id: bigint, peerUrls: readonly string[], isLearner: boolean): Promise<AdminMember>;
   promote(id: bigint): Promise<void>;
   update(id: bigint, peerUrls: readonly string[]): Promise<void>;
   moveLeader(to: bigint): Promise<void>;

@@ -63,6 +63,12 @@ export class EtcdAdmin implements ClusterAdmin {
     return this.#client.memberRemove(id);
   }
 
+  async replace(id: bigint, peerUrls: readonly string[], isLearner: boolean): Promise<AdminMember> {
+    // Removed first: while one is down no other is taken in.
+    await this.remove(id);
+    return this.add(peerUrls, isLearner);
+  }
+
   promote(id: bigint): Promise<void> {
     return this.#client.memberPromote(id);
   }

@@ -33,12 +33,12 @@ export class PeerAdmin implements ClusterAdmin {
     return Promise.all(members.map((member) => this.#statusOf(member)));
   }
 
-  async add(peerUrls: readonly string[], isLearner: boolean): Promise<AdminMember> {
-    const before = new Set((await this.#members(true)).map(({ id }) => id));
-    const after = await this.#ask<readonly MemberView[]>({ op: "member-add", peerUrls, learner: isLearner });
-    const added = after.find(({ id }) => !before.has(id));
-    if (!added) throw new CodedError("MEMBER_NOT_FOUND", "the member was added and is gone already");
-    return added;
+  add(peerUrls: readonly string[], isLearner: boolean): Promise<AdminMember> {
+    return this.#added({ op: "member-add", peerUrls, learner: isLearner });
+  }
+
+  replace(id: bigint, peerUrls: readonly string[], isLearner: boolean): Promise<AdminMember> {
+    return this.#added({ op: "member-replace", id, peerUrls, learner: isLearner });
   }
 
   async remove(id: bigint): Promise<void> {
@@ -68,6 +68,15 @@ export class PeerAdmin implements ClusterAdmin {
 
   #members(linearizable: boolean): Promise<readonly MemberView[]> {
     return this.#ask({ op: "members", linearizable });
+  }
+
+  /** The member that is there after the request and was not before. */
+  async #added(request: OperatorRequest): Promise<AdminMember> {
+    const before = new Set((await this.#members(true)).map(({ id }) => id));
+    const after = await this.#ask<readonly MemberView[]>(request);
+    const added = after.find(({ id }) => !before.has(id));
+    if (!added) throw new CodedError("MEMBER_NOT_FOUND", "the member was added and is gone already");
+    return added;
   }
 
   async #ask<Answer>(request: OperatorRequest): Promise<Answer> {

@@ -83,12 +83,16 @@ async function promoteWhenReady(admin: ClusterAdmin, member: AdminMember): Promi
   }
 }
 
-async function add(admin: ClusterAdmin, name: string, flags: AddFlags): Promise<void> {
-  const before = await admin.members();
-  const member = await admin.add(flags.newPeerUrls, !flags.voter);
+/** Tells what the one that has come is to be started with, and waits until it votes where that is asked for. */
+async function welcome(
+  admin: ClusterAdmin,
+  [member, name]: readonly [AdminMember, string],
+  flags: Omit<AddFlags, "newPeerUrls">,
+): Promise<void> {
   if (flags.output === "json") print(renderJson(member));
   else {
-    const all = [...before, { ...member, name }].filter((one) => one.name !== "");
+    const others = (await admin.members()).filter(({ id }) => id !== member.id);
+    const all = [...others, { ...member, name }].filter((one) => one.name !== "");
     const initial = all.flatMap((one) => one.peerUrls.map((url) => `${one.name}=${url}`)).join(",");
     const kind = flags.voter ? "a voter" : "a learner: it votes once it is promoted";
     say(`Member ${member.id.toString(16)} was added as ${kind}. Start it with an empty data directory and:`);
@@ -120,7 +124,12 @@ function addCommand(): Command {
     .option("--voter", "let it vote at once; a majority of the larger cluster must be up then", false)
     .option("--promote", "wait until it has started and caught up, and let it vote", false)
     .option("-o, --output <form>", "json or text", oneOf("text", "json"), "text")
-    .action((name: string, flags: AddFlags) => within(flags, (admin) => add(admin, name, flags)));
+    .action((name: string, flags: AddFlags) =>
+      within(flags, async (admin) => {
+        const member = await admin.add(flags.newPeerUrls, !flags.voter);
+        await welcome(admin, [member, name], flags);
+      }),
+    );
 }
 
 function removeCommand(): Command {
@@ -150,10 +159,9 @@ function replaceCommand(): Command {
     .action((text: string, name: string, flags: Partial<AddFlags> & AddFlags) =>
       within(flags, async (admin) => {
         const member = findMember(await admin.members(), text);
-        // Removed first: while one is down no other is taken in.
-        await admin.remove(member.id);
+        const added = await admin.replace(member.id, flags.newPeerUrls ?? member.peerUrls, !flags.voter);
         if (flags.output !== "json") say(`Member ${shown(member)} was removed.`);
-        await add(admin, name, { ...flags, newPeerUrls: flags.newPeerUrls ?? member.peerUrls });
+        await welcome(admin, [added, name], flags);
       }),
     );
 }

@@ -64,6 +64,10 @@ export class MemberPlan {
     const extra = conf.voters.length > 3 ? conf.voters : conf.learners;
     const doomed = extra[random.int(Math.max(1, extra.length))];
     if (doomed === undefined) return false;
+    if (dice === 9 && members.size < MACHINES_MAX) {
+      this.#replace(doomed);
+      return true;
+    }
     this.#ask("remove", doomed);
     return true;
   }
@@ -77,7 +81,8 @@ export class MemberPlan {
     this.#endOthers();
     const lost = all.find((id) => members.get(id)?.isGone);
     if (lost !== undefined) {
-      this.#ask("remove", lost);
+      if (this.#cluster.random.int(2) === 0 && members.size < MACHINES_MAX) this.#replace(lost);
+      else this.#ask("remove", lost);
       return true;
     }
     const [learner] = conf.learners;
@@ -121,6 +126,15 @@ export class MemberPlan {
     const peerUrls = [`https://m${member.id}:1`];
     const change = isLearner ? "add-learner" : "add";
     this.#call({ op: "change-members", change, member: member.id, peerUrls }, () => member.start());
+  }
+
+  #replace(leaving: MemberId): void {
+    const member = this.#cluster.addMachine();
+    const peerUrls = [`https://m${member.id}:1`];
+    const asLearner = this.#cluster.random.int(2) === 0;
+    this.#call({ op: "replace-member", leaving, member: member.id, peerUrls, asLearner }, () =>
+      member.start(),
+    );
   }
 
   #ask(change: "promote" | "remove", member: MemberId): void {
