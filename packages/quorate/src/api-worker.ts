@@ -4,10 +4,11 @@
  * ends; the member brings it back where that was not meant.
  */
 import { flushCompileCache } from "node:module";
-import { CodedError, messageOf, SystemClock, systemRandom } from "@quorate/base";
+import { CodedError, SystemClock, systemRandom } from "@quorate/base";
 import type { Log } from "@quorate/controllers";
 import { connectKvSocket } from "@quorate/replica/kv-socket";
 import { builtinSchema } from "@quorate/schema";
+import { failureLine } from "./command/failure-line.ts";
 import { giveBackMemory } from "./give-back-memory.ts";
 import { EventLoopDelay } from "./member/event-loop-delay.ts";
 import { type FrontDoor, openFrontDoor, openStores } from "./member/front-door.ts";
@@ -90,7 +91,7 @@ async function hear(message: ToWorker): Promise<void> {
 
 async function fail(error: unknown): Promise<never> {
   const code = error instanceof CodedError ? error.code : "INTERNAL";
-  await tell({ type: "failed", code, message: messageOf(error) });
+  await tell({ type: "failed", code, message: failureLine(error) });
   process.exit(1);
 }
 

@@ -93,7 +93,6 @@ export async function startExternalMember(
       await api?.stop();
       await election?.stop();
       await shared?.server.close();
-      await shared?.place.remove();
       await kv.close();
     },
   };

@@ -2,10 +2,11 @@
  * One member, put together: the replica in its thread, the API server and the controllers on its Kv. Whatever
  * can be wrong with files and ports is found before the replica starts, so that a bad start changes nothing.
  */
+import type { KvSocketAddress } from "@quorate/replica";
 import { checkPortFree } from "../port-probe.ts";
 import { type RunningReplica, startReplica } from "../start-replica.ts";
 import { DEFAULT_SURFACE, type EtcdSurfaceSettings } from "../store/surface-settings.ts";
-import { placeSocket, type SocketPlace } from "../workers/workers-plan.ts";
+import { placeSocket } from "../workers/workers-plan.ts";
 import { LeaderWatch } from "./leader-watch.ts";
 import {
   type Credentials,
@@ -61,13 +62,13 @@ async function openReplica(
   options: MemberOptions,
   log: Logger,
   leaders: LeaderWatch,
-  socket: SocketPlace | undefined,
+  socket: KvSocketAddress | undefined,
 ): Promise<RunningReplica> {
   const { peers, etcdClients } = options;
   const surface = await surfaceOf(options);
   return startReplica({
     ...(surface && { surface, advertiseClientUrls: etcdClients!.advertiseUrls }),
-    ...(socket && { socket: { path: socket.path, secret: socket.secret } }),
+    ...(socket && { socket }),
     dataDir: options.dataDirectory,
     name: options.name,
     initialCluster: peers.initialCluster,
@@ -156,7 +157,6 @@ export async function startMember(options: MemberOptions, hooks: MemberHooks): P
       givenUp.abort();
       await api?.stop();
       await replica.stop(stopOptions);
-      await socket?.remove();
     },
   };
 }

@@ -62,7 +62,7 @@ export class ApiWorkers implements FrontDoor {
       const number = index + 1;
       return new ApiWorkerProcess(number, () => ({
         number,
-        socket: { path: plan.socket.path, secret: plan.socket.secret },
+        socket: plan.socket,
         logging: plan.log,
         isBootstrapped: this.#isBootstrapped,
         listen: settings.listen,

@@ -1,9 +1,8 @@
 /** How many processes serve the API beside the one that holds the replica, and how they reach it. */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { KvSocketAddress } from "@quorate/replica";
 
 /** What the workers of a member are started with. */
@@ -25,26 +24,22 @@ const SOCKET_NAME = "api.sock";
 /** Bound: the shortest that a system allows (104 bytes with the zero behind it, macOS). */
 const SOCKET_PATH_BYTES_MAX = 103;
 
-/** A place for the socket, and how to leave nothing behind there. */
-export interface SocketPlace extends KvSocketAddress {
-  remove(): Promise<void>;
-}
-
 /**
- * A socket in the data directory, a pipe on Windows; in a temporary folder of its own where no directory is
- * given or its path is too long for a socket. The secret is of this start only.
+ * A socket in the data directory, a pipe on Windows; in a temporary folder, gone with the process, where no
+ * directory is given or its path is too long for a socket. The secret is of this start only.
  */
-export function placeSocket(dataDirectory?: string): SocketPlace {
+export function placeSocket(dataDirectory?: string): KvSocketAddress {
   const secret = randomBytes(SECRET_BYTES);
   if (process.platform === "win32") {
     const name = randomBytes(16).toString("hex");
-    return { path: `\\\\.\\pipe\\quorate-${name}`, secret, remove: async () => {} };
+    return { path: `\\\\.\\pipe\\quorate-${name}`, secret };
   }
   const wanted = dataDirectory === undefined ? undefined : join(dataDirectory, SOCKET_NAME);
   if (wanted !== undefined && Buffer.byteLength(wanted) <= SOCKET_PATH_BYTES_MAX) {
-    return { path: wanted, secret, remove: async () => {} };
+    return { path: wanted, secret };
   }
   // The folder is the user's alone.
-  const path = join(mkdtempSync(join(tmpdir(), "quorate-")), SOCKET_NAME);
-  return { path, secret, remove: () => rm(dirname(path), { recursive: true, force: true }) };
+  const folder = mkdtempSync(join(tmpdir(), "quorate-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return { path: join(folder, SOCKET_NAME), secret };
 }
