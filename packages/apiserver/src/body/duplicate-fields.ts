@@ -5,9 +5,9 @@
  *
  *   {"data":{"a":1,"a":2}}  ->  ["data.a"]
  */
+import { stringEnd } from "./string-end.ts";
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 /** Bound: the reference reports no more than this. */
 const REPORTED_MAX = 100;
@@ -28,18 +28,6 @@ function countMembers(text: string): number {
     else if (code === QUOTE) i = stringEnd(text, i);
   }
   return count;
-}
-
-/** The index of the quote that ends the string which starts at `start`. */
-function stringEnd(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (text.charCodeAt(end - 1) === BACKSLASH) {
-    let slashes = 1;
-    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
-    if (slashes % 2 === 0) break;
-    end = text.indexOf('"', end + 1);
-  }
-  return end;
 }
 
 function countKeys(value: unknown): number {

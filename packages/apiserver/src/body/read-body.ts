@@ -34,19 +34,17 @@ export function readBody(exchange: Exchange, bytesMax: number): Promise<Buffer> 
         reject(tooLarge(bytesMax));
       } else chunks.push(chunk);
     });
-    source.once("end", () => {
+    source.on("end", () => {
       if (isDone) return;
       isDone = true;
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
     });
-    const onBreak = () => {
+    // Whatever breaks a body, an error too, closes its source. The listener stays, which is cheaper than `once`.
+    source.on("close", () => {
       if (isDone) return;
       isDone = true;
       chunks.length = 0;
       reject(badRequest("the request body ended before it was complete"));
-    };
-    source.once("close", onBreak);
-    source.once("error", onBreak);
-    source.once("aborted", onBreak);
+    });
   });
 }

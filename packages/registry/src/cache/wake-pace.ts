@@ -3,12 +3,12 @@
  * in the meantime goes out together, as one write to each watcher in place of one an event; the more watchers
  * there are, the more that saves.
  *
- *   waking took 0.1 ms -> the next may come at once; took 1 ms -> not before 4 ms; took 5 ms -> 10 ms
+ *   waking took 0.1 ms -> the next may come at once; took 1 ms -> not before 8 ms; took 5 ms -> 10 ms
  */
 import type { Clock } from "@quorate/base";
 
 /** The pause, in terms of the time that waking took. Behind each write follows as much again to send it. */
-const PAUSE_FACTOR = 4;
+const PAUSE_FACTOR = 8;
 /** Bound: what the pause adds to an event's way to a watcher. */
 const PAUSE_MS_MAX = 10;
 /** Shorter ones are not worth a timer. */
