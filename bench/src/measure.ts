@@ -68,6 +68,7 @@ export const TIMELINE_BUCKET_MS = 100;
 const FSYNCS = "etcd_disk_wal_fsync_duration_seconds_count";
 const EVENT_LOOP_DELAY = "quorate_eventloop_delay_p999_seconds";
 const CONNECTIONS = 4;
+const WATCHES_A_CONNECTION = 20;
 const NINES = 3;
 const POINTS_A_NINE = 20;
 
@@ -88,7 +89,12 @@ export function jobOf(target: Target, workload: Workload, options: MeasureOption
     surface: target.surface,
     endpoints: target.endpoints,
     credentials: target.credentials,
-    connections: Math.max(workload.connections ?? CONNECTIONS, target.endpoints.length),
+    connections: Math.max(
+      workload.connections ?? CONNECTIONS,
+      target.endpoints.length,
+      // Servers bound the streams of one connection.
+      Math.ceil((options.parameters?.["watchers"] ?? 0) / WATCHES_A_CONNECTION),
+    ),
     protocol: options.protocol,
     namespace: options.namespace ?? `bench-${workload.name}-${round}-${seed}`,
     size: options.size,

@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { type Measurement, measure } from "../measure.ts";
 import { usageOf } from "../process-tree.ts";
 import type { Target } from "../target.ts";
-import { startQuorate } from "../targets/quorate-target.ts";
 import { getWorkload } from "../workloads/index.ts";
 import { type Experiment, type Finding, type Lab, settled } from "./experiment.ts";
 
@@ -124,7 +123,8 @@ async function run(lab: Lab): Promise<Finding[]> {
   const directory = await mkdtemp(join(tmpdir(), "quorate-bench-growth-"));
   const findings: Finding[] = [];
   try {
-    const target = await startQuorate({ members: 1, directory });
+    const choice = { side: "quorate", surface: "api", members: 1, directory } as const;
+    const target = await lab.starter.start(choice);
     try {
       findings.push(...(await listsByBytes(lab, target)));
       findings.push(...(await fanOutByWatchers(lab, target)));
@@ -133,7 +133,7 @@ async function run(lab: Lab): Promise<Finding[]> {
       await target.stop();
     }
     lab.note("a start on all of it");
-    const again = await startQuorate({ members: 1, directory });
+    const again = await lab.starter.start(choice);
     findings.push(
       finding(`start on ${lab.scale.objects} objects`, again.readySeconds, "s", START_SECONDS_MAX),
     );

@@ -11,6 +11,8 @@ export interface TargetChoice {
   readonly side: Side;
   readonly surface: Surface;
   readonly members: number;
+  /** Of Quorate's API: data of an earlier start to go on with. */
+  readonly directory?: string;
 }
 
 /** Starts targets, for a run with or without the references. */
@@ -47,11 +49,11 @@ export class TargetStarter {
     await Promise.all([...this.#running].map((target) => target.stop()));
   }
 
-  #start({ side, surface, members }: TargetChoice): Promise<Target> {
+  #start({ side, surface, members, directory }: TargetChoice): Promise<Target> {
     if (surface === "embedded") return startEmbedded(members);
     if (side === "quorate") {
       return surface === "api"
-        ? startQuorate({ ...this.#quorate, members })
+        ? startQuorate({ ...this.#quorate, members, ...(directory !== undefined && { directory }) })
         : startStore(members, QUORATE_STORE, this.#quorate.environment);
     }
     if (!this.#binaries) throw new Error("the references were not asked for");
