@@ -5,7 +5,13 @@
 import { flushCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { CodedError, messageOf } from "@quorate/base";
-import { listenKvSocket, MessagePortCarrier, ReplicaKv, serveKvPort } from "@quorate/replica";
+import {
+  listenKvSocket,
+  MessagePortCarrier,
+  pausedScheduler,
+  ReplicaKv,
+  serveKvPort,
+} from "@quorate/replica";
 import { giveBackMemory } from "./give-back-memory.ts";
 import { type OpenReplica, openReplica } from "./open-replica.ts";
 import { answerControl, type ReplicaRequest } from "./replica-control.ts";
@@ -79,7 +85,7 @@ async function main(): Promise<void> {
   const { replica } = open;
   serveKvPort(new ReplicaKv(replica), new MessagePortCarrier(port), {
     control: async (request) => answerControl(open, request as ReplicaRequest),
-    sharesBatches: socket !== undefined,
+    ...(socket && { sharesBatches: true, later: pausedScheduler }),
   });
   flushCompileCache();
   await giveBackMemory();

@@ -40,6 +40,8 @@ export interface KvPortOptions {
   readonly unackedBytesMax?: number;
   /** Several connections watch the same: a batch is encoded once for all of them. */
   readonly sharesBatches?: boolean;
+  /** When shared batches leave that no answer stands behind; absent: with their turn. */
+  readonly later?: Scheduler;
   /** Answers calls that are not Kv's: status, membership, stopping. Values must be plain data. */
   readonly control?: (request: unknown) => Promise<unknown>;
 }
@@ -60,7 +62,7 @@ class KvPortServer {
   constructor(kv: Kv, carrier: FrameCarrier, options: KvPortOptions) {
     this.#kv = kv;
     this.#options = options;
-    this.#outbox = new FrameOutbox(carrier, options.scheduler ?? turnScheduler);
+    this.#outbox = new FrameOutbox(carrier, options.scheduler ?? turnScheduler, options.later);
   }
 
   receive(frame: Uint8Array): void {

@@ -44,13 +44,18 @@ const SHARED_BYTES_MIN = 4096;
 export class FrameOutbox {
   readonly #carrier: FrameCarrier;
   readonly #scheduler: Scheduler;
+  readonly #later: Scheduler | undefined;
   #writer: ByteWriter | undefined;
+  /** Whether what has been collected leaves with this turn; otherwise when `later` says so. */
+  #isDue = false;
   #capacity = 4096;
   #sentBytes = 0;
 
-  constructor(carrier: FrameCarrier, scheduler: Scheduler) {
+  /** `later` is when items leave that can wait; absent: with the others of their turn. */
+  constructor(carrier: FrameCarrier, scheduler: Scheduler, later?: Scheduler) {
     this.#carrier = carrier;
     this.#scheduler = scheduler;
+    this.#later = later;
   }
 
   /** Bytes handed to the carrier so far. */
@@ -61,6 +66,11 @@ export class FrameOutbox {
   /** Adds an item whose body `write` writes; where that throws, the item is left out. */
   add(kind: number, id: number, write?: (writer: ByteWriter) => void): void {
     const writer = this.#open();
+    this.#leaveWithThisTurn();
+    this.#write(writer, kind, id, write);
+  }
+
+  #write(writer: ByteWriter, kind: number, id: number, write?: (writer: ByteWriter) => void): void {
     const before = writer.length;
     try {
       writer.byte(kind);
@@ -74,10 +84,16 @@ export class FrameOutbox {
     }
   }
 
-  /** Adds an item whose body is there already and is not the outbox's to change. */
+  /**
+   * Adds an item that can wait for one that can't, whose body is there already and is not the outbox's to
+   * change.
+   */
   addEncoded(kind: number, id: number, body: Buffer): void {
     if (!this.#carrier.sendShared || body.length < SHARED_BYTES_MIN) {
-      this.add(kind, id, (w) => w.raw(body));
+      const isFirst = this.#writer === undefined;
+      this.#write(this.#open(), kind, id, (w) => w.raw(body));
+      if (!this.#later) this.#leaveWithThisTurn();
+      else if (isFirst) this.#later.soon(() => this.flush());
       return;
     }
     // Safety: items keep their order.
@@ -95,6 +111,7 @@ export class FrameOutbox {
     const writer = this.#writer;
     if (!writer) return;
     this.#writer = undefined;
+    this.#isDue = false;
     const frame = writer.take();
     // The next turn will likely need about as much.
     this.#capacity = Math.min(65_536, Math.max(1024, (this.#capacity + frame.length * 2) >> 1));
@@ -103,10 +120,13 @@ export class FrameOutbox {
   }
 
   #open(): ByteWriter {
-    if (!this.#writer) {
-      this.#writer = new ByteWriter(this.#capacity);
-      this.#scheduler.soon(() => this.flush());
-    }
+    this.#writer ??= new ByteWriter(this.#capacity);
     return this.#writer;
+  }
+
+  #leaveWithThisTurn(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    this.#scheduler.soon(() => this.flush());
   }
 }

@@ -10,6 +10,7 @@ import type { Kv } from "@quorate/mvcc";
 import type { FrameCarrier } from "./frame-carrier.ts";
 import { type KvPortOptions, serveKvPort } from "./kv-port-server.ts";
 import { PortKv } from "./port-kv.ts";
+import { pausedScheduler } from "./scheduler.ts";
 import { SocketCarrier } from "./socket-carrier.ts";
 
 /** Where a Kv is served, and what opens it. */
@@ -97,7 +98,7 @@ export async function listenKvSocket(
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     new GuardedCarrier(socket, secret, (carrier) => {
-      serveKvPort(kv, carrier, { sharesBatches: true, ...options });
+      serveKvPort(kv, carrier, { sharesBatches: true, later: pausedScheduler, ...options });
     });
   });
   await new Promise<void>((resolve, reject) => {

@@ -9,6 +9,18 @@ export interface Scheduler {
   soon(run: () => void): void;
 }
 
+const PAUSE_MS = 1;
+
+/**
+ * After a millisecond: for what nobody waits for, so that a busy sender does not wake each of many receivers
+ * with every turn.
+ */
+export const pausedScheduler: Scheduler = {
+  soon: (run) => {
+    setTimeout(run, PAUSE_MS);
+  },
+};
+
 /** Behind the events of this turn, so that what they ask for is done together. */
 export const turnScheduler: Scheduler = {
   soon: (run) => {
