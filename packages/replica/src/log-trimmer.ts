@@ -27,12 +27,17 @@ export const DEFAULT_TRIM: LogTrimmerOptions = {
 /** Bound: so many times `bytesMax` may be held for a snapshot on its way. */
 const HELD_TIMES = 6;
 
+/** Of `bytesMax`, where the disk is nearly full: slow followers then get a snapshot. */
+const SHORT_SHARE = 1 / 8;
+
 /** What is trimmed: the log in memory and the durable one. */
 export interface TrimmedLog {
   readonly log: MemoryRaftLog;
   readonly writer: LogWriter;
   /** Entries behind this one are needed by a snapshot on its way; undefined where none is. */
   readonly neededFrom: () => number | undefined;
+  /** Whether the disk is nearly full. */
+  readonly isShort: () => boolean;
 }
 
 /** One trim at a time. */
@@ -46,7 +51,7 @@ export class LogTrimmer {
     this.#trimmed = trimmed;
   }
 
-  /** Trims where that is due; rejects where the state can't be synced. */
+  /** Trims where that is due, earlier where space is short; rejects where the state can't be synced. */
   async check(appliedIndex: number, conf: ConfState, disk: OrderedStore): Promise<void> {
     if (this.#busy) return;
     const index = this.#indexFor(appliedIndex);
@@ -61,8 +66,9 @@ export class LogTrimmer {
   }
 
   #indexFor(appliedIndex: number): number | undefined {
-    const { entriesMax, entriesKept, bytesMax } = this.#options;
-    const { log, neededFrom } = this.#trimmed;
+    const { entriesMax, entriesKept } = this.#options;
+    const { log, neededFrom, isShort } = this.#trimmed;
+    const bytesMax = this.#options.bytesMax * (isShort() ? SHORT_SHARE : 1);
     const applied = appliedIndex - log.firstIndex() + 1;
     const overBytes = log.bytes > bytesMax;
     if (applied <= 1 || (applied <= entriesMax && !overBytes)) return undefined;

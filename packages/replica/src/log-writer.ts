@@ -46,6 +46,7 @@ export class LogWriter {
   #pending: Pending[] = [];
   #writing = false;
   #failed = false;
+  #writtenBytes = 0;
   /** A commit index that need not be synced by itself. */
   #lazy: HardState | undefined;
   #idle: (() => void)[] = [];
@@ -87,6 +88,11 @@ export class LogWriter {
   ): void {
     const { entries, hardState, afterPersist: messages } = work;
     this.#submit({ ...EMPTY, reset: point, entries, hardState, messages, done, mustSync: true });
+  }
+
+  /** Bytes of entries that were handed to the disk since the start. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
   }
 
   /** Gives the space of entries up to `point` back. */
@@ -141,6 +147,7 @@ export class LogWriter {
       for (const entry of one.entries) bytes += entry.data.length;
       count++;
     }
+    this.#writtenBytes += bytes;
     return this.#pending.splice(0, count);
   }
 

@@ -163,6 +163,7 @@ export class Replica {
       propose: (command) => this.propose(command),
       ask: (call, target) => this.askLeader(call, target === undefined ? {} : { target }),
       note: (line) => this.note(line),
+      writtenBytes: () => this.#writer.writtenBytes,
       now: clock.now(),
     });
     this.#calls = new LeaderCalls({
@@ -204,6 +205,7 @@ export class Replica {
       log: this.#raftLog,
       writer: this.#writer,
       neededFrom: () => this.#snapshots.neededFrom(),
+      isShort: () => this.#upkeep.isShortOfSpace,
     });
   }
 

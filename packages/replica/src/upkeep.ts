@@ -23,6 +23,8 @@ export interface UpkeepOptions {
   /** Asks the leader, or `target` where that is given. */
   readonly ask: (call: LeaderCall, target?: MemberId) => Promise<unknown>;
   readonly note: (line: string) => void;
+  /** Bytes of entries that the log has taken since the start. */
+  readonly writtenBytes: () => number;
   readonly now: number;
 }
 
@@ -45,7 +47,7 @@ export class Upkeep {
       name: options.name,
       clientUrls: options.clientUrls,
       directoryId: options.directoryId ?? 0n,
-      isShort: () => this.#space?.isShort === true,
+      isShort: () => this.isShortOfSpace,
       state,
       propose,
     });
@@ -75,9 +77,14 @@ export class Upkeep {
     );
   }
 
+  /** Whether the disk is nearly full. */
+  get isShortOfSpace(): boolean {
+    return this.#space?.isShort === true;
+  }
+
   /** Does what is due. */
   tick(now: number, hasLeader: boolean, isLeading: boolean): void {
-    this.#space?.tick(now);
+    this.#space?.tick(now, this.#options.writtenBytes());
     if (!hasLeader) return;
     this.#reports.tick();
     this.#promotion?.tick(now);

@@ -13,8 +13,8 @@ async function judged(totalMiB: number, freeMiB: readonly (number | undefined)[]
   });
   const found: boolean[] = [];
   for (; at < freeMiB.length; at++) {
-    guard.tick(at * 1000);
-    guard.tick(at * 1000 + 1);
+    guard.tick(at * 1000, 0);
+    guard.tick(at * 1000 + 1, 0);
     await new Promise((resolve) => setImmediate(resolve));
     found.push(guard.isShort);
   }
@@ -27,8 +27,40 @@ test("short below the reserve, and until a quarter more is free", async (t) => {
   ]);
 });
 
-test("a small disk has a smaller reserve", async (t) => {
-  t.deepEqual(await judged(1000, [51, 49]), [false, true]);
+test("a small disk has a smaller reserve, which still holds what the log and the state may take", async (t) => {
+  t.deepEqual(await judged(2000, [101, 99]), [false, true]);
+  t.deepEqual(await judged(1000, [65, 63]), [false, true]);
+  t.deepEqual(await judged(100, [51, 49]), [false, true]);
+});
+
+test("what is written between two looks counts, and the next look has the last word", async (t) => {
+  let looks = 0;
+  const guard = new SpaceGuard(async () => {
+    looks++;
+    return { freeBytes: 2000 * MiB, totalBytes: 100_000 * MiB };
+  });
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  guard.tick(0, 0);
+  await settle();
+  guard.tick(100, 100 * MiB);
+  t.deepEqual([looks, guard.isShort], [1, false]);
+  guard.tick(200, 450 * MiB);
+  t.deepEqual([looks, guard.isShort], [2, true]);
+  await settle();
+  t.false(guard.isShort);
+});
+
+test("on a disk that fills a look is taken with every tick", async (t) => {
+  let looks = 0;
+  const guard = new SpaceGuard(async () => {
+    looks++;
+    return { freeBytes: 60 * MiB, totalBytes: 100 * MiB };
+  });
+  for (let tick = 0; tick < 3; tick++) {
+    guard.tick(tick * 100, 0);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.is(looks, 3);
 });
 
 test("what the system does not say changes nothing", async (t) => {
