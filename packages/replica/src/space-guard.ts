@@ -1,8 +1,8 @@
 /**
  * Watches the free space of the disk, so that growth is refused while there still is room for deletes, for the log and
  * for going on. Short once less than the reserve is free, and not any more when a quarter on top of it is. What was
- * written since the last look counts as taken, several times over: the state is written behind the log, and once more
- * where it is compacted.
+ * written since the last look counts as taken, several times over, until the next look says what is true: the state is
+ * written behind the log, to a log of its own and then to its place.
  */
 
 /** Bytes of the file system that the data directory lies on. */
@@ -22,7 +22,7 @@ const NEEDED_BYTES = 64 * MiB;
 const NEEDED_SHARE = 0.5;
 const RELIEF = 1.25;
 /** Bytes on the disk for a byte in the log. */
-const WRITE_TIMES = 4;
+const WRITE_TIMES = 3;
 /** Below so many reserves it is looked with every tick. */
 const NEAR_TIMES = 4;
 
@@ -32,6 +32,7 @@ export class SpaceGuard {
   #nextLook = 0;
   #underWay = false;
   #isShort = false;
+  #mayBeShort = false;
   #known: (DiskSpace & { readonly writtenBytes: number }) | undefined;
 
   constructor(look: () => Promise<DiskSpace>) {
@@ -40,16 +41,17 @@ export class SpaceGuard {
 
   /** Whether growth must be refused. */
   get isShort(): boolean {
-    return this.#isShort;
+    return this.#isShort || this.#mayBeShort;
   }
 
   /** Looks where that is due; called with every tick, with all bytes that the log has taken since the start. */
   tick(now: number, writtenBytes: number): void {
     const known = this.#known;
     const since = known ? (writtenBytes - known.writtenBytes) * WRITE_TIMES : 0;
-    const mayBeLeft = known ? known.freeBytes - since : 0;
-    if (known && since > 0) this.#judge({ ...known, freeBytes: mayBeLeft });
-    const isNear = known !== undefined && mayBeLeft < NEAR_TIMES * reserveOf(known.totalBytes);
+    const mayBeLeft = known ? known.freeBytes - since : Number.POSITIVE_INFINITY;
+    const reserve = known ? reserveOf(known.totalBytes) : 0;
+    this.#mayBeShort = mayBeLeft < reserve;
+    const isNear = mayBeLeft < NEAR_TIMES * reserve;
     if (this.#underWay || (now < this.#nextLook && !isNear)) return;
     this.#underWay = true;
     this.#nextLook = now + LOOK_MS;
@@ -57,6 +59,7 @@ export class SpaceGuard {
       (space) => {
         this.#underWay = false;
         this.#known = { ...space, writtenBytes };
+        this.#mayBeShort = false;
         this.#judge(space);
       },
       () => {

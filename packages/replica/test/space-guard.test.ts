@@ -44,7 +44,7 @@ test("what is written between two looks counts, and the next look has the last w
   await settle();
   guard.tick(100, 100 * MiB);
   t.deepEqual([looks, guard.isShort], [1, false]);
-  guard.tick(200, 450 * MiB);
+  guard.tick(200, 600 * MiB);
   t.deepEqual([looks, guard.isShort], [2, true]);
   await settle();
   t.false(guard.isShort);
