@@ -33,7 +33,9 @@ test("concurrent large lists never share a piece that is still on its way", asyn
   const { admin, started } = t.context;
   for (const namespace of NAMESPACES) {
     for (let i = 0; i < ITEMS; i++) {
-      const filler = createHash("sha256").update(`${namespace}${i}`).digest("hex").repeat(200);
+      // Some are larger than what is copied into a piece, and one is larger than a piece.
+      const times = i === 30 ? 8_000 : i % 10 === 0 ? 2_000 : 200;
+      const filler = createHash("sha256").update(`${namespace}${i}`).digest("hex").repeat(times);
       await admin.post(`/api/v1/namespaces/${namespace}/configmaps`, configMap(`item-${i}`, { filler }));
     }
   }
@@ -41,6 +43,10 @@ test("concurrent large lists never share a piece that is still on its way", asyn
   for (const namespace of NAMESPACES) {
     const { bytes, json } = await admin.get(pathOf(namespace));
     t.is(json.items.length, ITEMS);
+    for (const { metadata, data } of json.items) {
+      const one = await admin.get(`/api/v1/namespaces/${namespace}/configmaps/${metadata.name}`);
+      t.true(one.json.data.filler === data.filler, metadata.name);
+    }
     expected.set(namespace, digestOf(bytes));
   }
   const clients = Array.from(

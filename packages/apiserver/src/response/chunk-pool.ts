@@ -15,9 +15,8 @@ const spare: Buffer[] = [];
 /** The memory of our buffers, to tell them from others. */
 const own = new WeakSet<ArrayBufferLike>();
 
-/** A buffer of CHUNK_BYTES, or of `bytes` where that is more. Its content is undefined. */
-export function takeChunk(bytes: number): Buffer {
-  if (bytes > CHUNK_BYTES) return Buffer.allocUnsafeSlow(bytes);
+/** A buffer of CHUNK_BYTES. Its content is undefined. */
+export function takeChunk(): Buffer {
   const known = spare.pop();
   if (known !== undefined) return known;
   const fresh = Buffer.allocUnsafeSlow(CHUNK_BYTES);

@@ -9,6 +9,10 @@ import { partialJson, type ResourceCodec } from "./resource-codec.ts";
 
 const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
+/** A comma and an opening brace. */
+const SEPARATOR_BYTES = 2;
+/** Larger items are sent as they lie in the cache. */
+const COPIED_BYTES_MAX = CHUNK_BYTES / 4;
 const TAIL = Buffer.from("]}\n");
 
 /** metadata of a list, in the reference's order; empty parts left out. */
@@ -45,32 +49,31 @@ export function jsonListChunks(
 }
 
 function* joinItems(codec: ResourceCodec, head: Buffer, parts: readonly Buffer[]): Generator<Buffer> {
-  let index = 0;
-  let first = head;
-  do {
-    const start = index;
-    let length = first.length + TAIL.length;
-    while (index < parts.length) {
-      const more = parts[index]!.length + 2;
-      if (length + more > CHUNK_BYTES && index > start) break;
-      length += more;
-      index++;
+  let chunk = takeChunk();
+  let at = head.copy(chunk);
+  for (let i = 0; i < parts.length; i++) {
+    const json = parts[i]!;
+    const start = codec.itemOffset(json);
+    const copied = json.length > COPIED_BYTES_MAX ? 0 : json.length;
+    if (at + copied + SEPARATOR_BYTES + TAIL.length > CHUNK_BYTES) {
+      yield chunk.subarray(0, at);
+      chunk = takeChunk();
+      at = 0;
     }
-    const chunk = takeChunk(length);
-    let at = first.copy(chunk);
-    for (let i = start; i < index; i++) {
-      const json = parts[i]!;
-      if (i > 0) chunk[at++] = COMMA;
-      chunk[at++] = OPEN_BRACE;
-      at += json.copy(chunk, at, codec.itemOffset(json));
+    if (i > 0) chunk[at++] = COMMA;
+    chunk[at++] = OPEN_BRACE;
+    if (copied > 0) {
+      at += json.copy(chunk, at, start);
+      continue;
     }
-    if (index === parts.length) at += TAIL.copy(chunk, at);
     yield chunk.subarray(0, at);
-    first = NOTHING;
-  } while (index < parts.length);
+    yield json.subarray(start);
+    chunk = takeChunk();
+    at = 0;
+  }
+  at += TAIL.copy(chunk, at);
+  yield chunk.subarray(0, at);
 }
-
-const NOTHING = Buffer.alloc(0);
 
 /** PartialObjectMetadataList: items are made on the way, none is kept. */
 export function* partialListChunks(result: ListResult, metaVersion: string): Generator<Buffer> {
