@@ -58,6 +58,8 @@ export class Progress {
   match = 0;
   next: number;
   state: ProgressState = "probe";
+  /** The commit that the last append carried. */
+  toldCommit = 0;
   /** Index of the snapshot under way, in state `snapshot`. */
   pendingSnapshot = 0;
   /** Heard of since the last check of the quorum. */

@@ -31,6 +31,7 @@ import {
   releasePostponedReads,
   requestRead,
   sendAppend,
+  tellCommit,
 } from "./replication.ts";
 import { stepCandidate, stepFollower } from "./step-follower.ts";
 import { mayProposeConfChange, type ProposeResult, propose, stepLeader } from "./step-leader.ts";
@@ -290,6 +291,7 @@ export class Raft {
   /** The work since the last call; undefined where there is none. */
   take(): Ready | undefined {
     const core = this.#core;
+    if (core.role === "leader") tellCommit(core);
     const softState: SoftState = { role: core.role, leader: core.leader };
     const softChanged =
       softState.role !== this.#saidSoftState.role || softState.leader !== this.#saidSoftState.leader;

@@ -18,6 +18,7 @@ export function sendAppend(core: Core, to: MemberId, evenEmpty = true): boolean 
     : core.log.entries(progress.next, core.log.lastIndex + 1, core.config.entryBytesMax);
   if (entries.length === 0 && !evenEmpty) return false;
   core.send({ type: "app", to, index: previous, logTerm, entries, commit: core.log.committed });
+  progress.toldCommit = core.log.committed;
   let bytes = 0;
   for (const entry of entries) bytes += entry.data.length;
   progress.sent(entries.length, bytes);
@@ -36,6 +37,16 @@ function sendSnapshot(core: Core, to: MemberId, progress: Progress): boolean {
 /** Sends every follower what it lacks, or where the commit stands. */
 export function broadcastAppend(core: Core): void {
   for (const member of core.progress.keys()) if (member !== core.id) sendAppend(core, member);
+}
+
+/**
+ * Tells where the commit stands to those whom no append has told yet. Called once for all messages of a turn:
+ * what is proposed in it carries the commit along.
+ */
+export function tellCommit(core: Core): void {
+  for (const [member, progress] of core.progress) {
+    if (member !== core.id && progress.toldCommit < core.log.committed) sendAppend(core, member);
+  }
 }
 
 /** Heartbeats carry no more commit than the follower is known to have, and the latest read round. */

@@ -91,12 +91,8 @@ function appended(core: Core, message: Message): void {
       progress.paused = progress.inflights.isFull;
     }
   }
-  if (maybeCommit(core)) {
-    releasePostponedReads(core);
-    broadcastAppend(core);
-  } else if (wasPaused && message.from !== core.id) {
-    sendAppend(core, message.from);
-  }
+  if (maybeCommit(core)) releasePostponedReads(core);
+  if (wasPaused && message.from !== core.id) sendAppend(core, message.from);
   if (message.from === core.id) return;
   // All that the window allows, not just one message.
   while (sendAppend(core, message.from, false)) {}

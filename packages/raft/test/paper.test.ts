@@ -66,6 +66,33 @@ test("the leader's own disk does not hold back a commit that the followers make 
   t.deepEqual(cluster.texts(1), [], "it applies nothing that its own disk does not hold");
 });
 
+test("what is proposed in the turn of a commit carries it along, and where nothing is, one empty append tells it", (t) => {
+  const cluster = new Cluster(3);
+  cluster.elect(1);
+  const { raft } = cluster.get(1);
+  const appends = (): string[] => {
+    const sent: string[] = [];
+    for (let ready = raft.take(); ready; ready = raft.take()) {
+      for (const { type, to, entries, commit } of ready.messages) {
+        if (type === "app") sent.push(`${to}: ${entries!.length} entries, commit ${commit}`);
+      }
+    }
+    return sent;
+  };
+  const answer = (index: number) => {
+    for (const from of [2n, 3n]) raft.step({ type: "app-resp", from, to: 1n, term: 2, index });
+  };
+  const { lastIndex } = raft.status();
+  raft.propose([Buffer.from("a")]);
+  t.deepEqual(appends(), [`2: 1 entries, commit ${lastIndex}`, `3: 1 entries, commit ${lastIndex}`]);
+  answer(lastIndex + 1);
+  raft.propose([Buffer.from("b")]);
+  t.deepEqual(appends(), [`2: 1 entries, commit ${lastIndex + 1}`, `3: 1 entries, commit ${lastIndex + 1}`]);
+  answer(lastIndex + 2);
+  t.deepEqual(appends(), [`2: 0 entries, commit ${lastIndex + 2}`, `3: 0 entries, commit ${lastIndex + 2}`]);
+  t.deepEqual(appends(), []);
+});
+
 test("a follower's conflicting entries are replaced by the leader's (5.3)", (t) => {
   const cluster = new Cluster(3);
   cluster.elect(1);
