@@ -1,6 +1,7 @@
 /** The kinds with rules of their own, by `group/Kind`. What stands here without a file of its own is one line. */
 import { anyName, labelName, pathSegmentName } from "../validation/metadata.ts";
 import { validationOfKinds } from "../validation/rules-of-kinds.ts";
+import { warningsOfKinds } from "../warnings/warnings-of-kinds.ts";
 import { certificateStrategy } from "./certificate-strategy.ts";
 import { apiServiceStrategy, customResourceDefinitionStrategy } from "./extension-strategies.ts";
 import { jobStrategy } from "./job-strategy.ts";
@@ -82,10 +83,10 @@ const preparation: Readonly<Record<string, KindRules>> = {
   "storagemigration.k8s.io/StorageVersionMigration": RESETS_METADATA,
 };
 
-/** Preparation and validation of each kind, joined. */
+/** Preparation, validation and warnings of each kind, joined. */
 export const rulesByKind: ReadonlyMap<string, KindRules> = new Map(
-  [...new Set([...Object.keys(preparation), ...Object.keys(validationOfKinds)])].map((kind) => [
+  [...new Set([preparation, validationOfKinds, warningsOfKinds].flatMap(Object.keys))].map((kind) => [
     kind,
-    { ...preparation[kind], ...validationOfKinds[kind] },
+    { ...preparation[kind], ...validationOfKinds[kind], ...warningsOfKinds[kind] },
   ]),
 );
