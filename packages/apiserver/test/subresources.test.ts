@@ -39,6 +39,19 @@ test("scale reads and writes the replicas and nothing else", async (t) => {
   t.is(negative.json.details.causes[0].field, "spec.replicas");
 });
 
+test("a scale is shown as a table with the wanted and the present replicas", async (t) => {
+  const { admin } = t.context;
+  await admin.post(DEPLOYMENTS, deployment("shown"));
+  const accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+  const { json } = await admin.get(`${DEPLOYMENTS}/shown/scale`, { accept });
+  t.is(json.kind, "Table");
+  t.deepEqual(
+    json.columnDefinitions.map((column: Json) => column.name),
+    ["Name", "Desired", "Available", "Age"],
+  );
+  t.deepEqual(json.rows[0].cells.slice(0, 3), ["shown", 2, 0]);
+});
+
 test("a status write changes the status alone, any other write all but the status", async (t) => {
   const { admin } = t.context;
   await admin.post(DEPLOYMENTS, deployment("reported"));

@@ -96,7 +96,7 @@ export class Representation {
     if (form === "Table") {
       const object = codec.decode(stored);
       const json = rowTable(
-        codec,
+        codec.resource,
         object,
         goJson(columnsOf(codec.resource)),
         this.tableOptions(exchange, media),
@@ -125,11 +125,24 @@ export class Representation {
     value: KubernetesObject | JsonObject,
     media: MediaType,
   ): void {
-    const body =
-      media.encoding === "protobuf"
-        ? encodeProtobuf(this.#schema, kind, value as JsonObject)
-        : objectBody(Buffer.from(goJson(value)), media);
-    exchange.answer(status, CONTENT_TYPES[media.encoding], body);
+    exchange.answer(status, CONTENT_TYPES[media.encoding], this.#valueBytes(exchange, kind, value, media));
+  }
+
+  #valueBytes(
+    exchange: Exchange,
+    kind: GroupVersionKind,
+    value: KubernetesObject | JsonObject,
+    media: MediaType,
+  ): Buffer {
+    if (media.form === "Table") {
+      const options = this.tableOptions(exchange, media);
+      return objectBody(
+        Buffer.from(rowTable(kind, value as KubernetesObject, goJson(columnsOf(kind)), options)),
+        media,
+      );
+    }
+    if (media.encoding === "protobuf") return encodeProtobuf(this.#schema, kind, value as JsonObject);
+    return objectBody(Buffer.from(goJson(value)), media);
   }
 
   /** Answers with a list; resolves when it has been sent. */

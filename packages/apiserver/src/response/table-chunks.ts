@@ -78,16 +78,18 @@ function dependsOnAll(resource: ResourceTable): boolean {
   return resource.kind === "StorageClass" || resource.kind === "FlowSchema";
 }
 
+/** What a table is made for: its columns are found by that. */
+export type Printed = Pick<ResourceTable, "group" | "kind">;
+
 /**
  * The JSON of a table with one row; `columns` is the JSON of its columns, `null` where the client knows them.
  */
 export function rowTable(
-  codec: ResourceCodec,
+  resource: Printed,
   object: KubernetesObject,
   columns: string,
   options: TableOptions,
 ): string {
-  const { resource } = codec;
   const resourceVersion = object.metadata.resourceVersion;
   const metadata: JsonObject = resourceVersion === undefined ? {} : { resourceVersion };
   const row = rowJson(resource, object, cellsOf(resource, object, options.nowMs), options);
@@ -100,7 +102,7 @@ function tableHead(metaVersion: string, metadata: JsonObject, columns: string): 
 }
 
 function rowJson(
-  resource: ResourceTable,
+  resource: Printed,
   object: KubernetesObject,
   cells: unknown[],
   { include, metaVersion }: TableOptions,

@@ -80,7 +80,7 @@ function tableEncoder(codec: ResourceCodec, options: () => TableOptions): FrameE
   return (event) => {
     if (event.type === "ERROR") return jsonFrame("ERROR", event.object.json);
     const object: KubernetesObject = codec.decode(event.object);
-    const json = rowTable(codec, object, columns, options());
+    const json = rowTable(codec.resource, object, columns, options());
     columns = "null";
     return jsonFrame(event.type, Buffer.from(json));
   };

@@ -23,12 +23,13 @@ import { readBody } from "../body/read-body.ts";
 import { parseReadPoint } from "../request/list-options.ts";
 import { parseWriteOptions } from "../request/write-options.ts";
 import type { ResourceRequest } from "../resource-request.ts";
-import { type MediaType, PLAIN_OFFER } from "../response/media-type.ts";
+import { type MediaType, OBJECT_OFFER, type Offer } from "../response/media-type.ts";
 import { admissionRequest, type WriteKind, writeContext } from "./admit.ts";
 import { readSent } from "./read-sent.ts";
 import { otherUid } from "./update.ts";
 
 const SCALE: GroupVersionKind = { group: "autoscaling", version: "v1", kind: "Scale" };
+const SCALE_OFFER: Offer = { ...OBJECT_OFFER, forms: ["", "Table"] };
 
 /** Answers with the Scale of an object. */
 export async function getScale(request: ResourceRequest): Promise<void> {
@@ -132,7 +133,7 @@ function selectorText(object: KubernetesObject): string {
 }
 
 function negotiate(request: ResourceRequest): MediaType {
-  return request.api.representation.negotiate(request.exchange, PLAIN_OFFER);
+  return request.api.representation.negotiate(request.exchange, SCALE_OFFER);
 }
 
 function send(request: ResourceRequest, scale: KubernetesObject, media: MediaType): void {
