@@ -166,12 +166,12 @@ export class TestCluster {
     return found!;
   }
 
-  /** Waits, by looking often, until `holds`; fails loudly after ten seconds. */
+  /** Waits, by looking often, until `holds`; fails loudly after twenty seconds. */
   async until(holds: () => boolean, what: string): Promise<void> {
-    const end = performance.now() + 10_000;
+    const end = performance.now() + 20_000;
     while (!holds()) {
       if (performance.now() > end)
-        throw new Error(`no ${what} within 10 s\n${this.lines.slice(-30).join("\n")}`);
+        throw new Error(`no ${what} within 20 s\n${this.lines.slice(-30).join("\n")}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }

@@ -105,7 +105,7 @@ test("without a majority writes and linearizable reads fail in time, serializabl
   t.deepEqual(serializable.kvs[0]!.value, bytes("1"));
   const back = [1n, 2n, 3n].find((id) => id !== leader.id)!;
   await cluster.open(back);
-  await leader.kv.put({ key: bytes("a"), value: bytes("4") }, { timeoutMs: 5000 });
+  await leader.kv.put({ key: bytes("a"), value: bytes("4") }, { timeoutMs: 20_000 });
   t.deepEqual((await cluster.member(back).kv.range({ key: bytes("a") })).kvs[0]!.value, bytes("4"));
 });
 
@@ -117,10 +117,10 @@ test("a leader that is cut off does not answer linearizable reads from its memor
   cluster.network.isolate(old.id);
   const others = cluster.running.filter((member) => member !== old);
   await cluster.until(() => others.some(({ replica }) => replica.status().role === "leader"), "a new leader");
-  await others[0]!.kv.put({ key: bytes("a"), value: bytes("2") }, { timeoutMs: 5000 });
+  await others[0]!.kv.put({ key: bytes("a"), value: bytes("2") }, { timeoutMs: 20_000 });
   await t.throwsAsync(old.kv.range({ key: bytes("a") }), { code: "NO_LEADER" });
   cluster.network.heal();
-  t.deepEqual((await old.kv.range({ key: bytes("a") }, { timeoutMs: 5000 })).kvs[0]!.value, bytes("2"));
+  t.deepEqual((await old.kv.range({ key: bytes("a") }, { timeoutMs: 20_000 })).kvs[0]!.value, bytes("2"));
 });
 
 test("the leadership is handed over on a clean stop, and writes wait instead of failing", async (t) => {
