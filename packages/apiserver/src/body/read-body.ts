@@ -39,7 +39,7 @@ export function readBody(exchange: Exchange, bytesMax: number): Promise<Buffer> 
       isDone = true;
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
     });
-    // Whatever breaks a body, an error too, closes its source. The listener stays, which is cheaper than `once`.
+    // Whatever breaks a body, an error too, closes its source. Listeners that stay cost less than `once`.
     source.on("close", () => {
       if (isDone) return;
       isDone = true;

@@ -1,6 +1,7 @@
 /**
- * Large answers share the event loop: of all of them together only so many bytes go out a turn, one after the other in the
- * order of asking, so that small requests wait for one piece and not for one piece of each list (decision 12).
+ * Large answers share the event loop: of all of them together only so many bytes go out a turn, one after
+ * the other in the order of asking, so that small requests wait for one piece and not for one piece of each
+ * list.
  *
  *   three lists, pieces of 256 KiB:  turn 1: a  turn 2: b  turn 3: c  turn 4: a ...
  */
