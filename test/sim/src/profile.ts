@@ -22,6 +22,9 @@ export const FAULTS = [
   "transfer",
   "membership",
   "wall-jump",
+  "figure-8",
+  "shifting-majority",
+  "stall",
 ] as const;
 
 /** One kind of fault. */

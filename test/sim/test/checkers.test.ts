@@ -177,6 +177,17 @@ test("members that come to different states, or change what was committed, are f
   t.deepEqual(found, ["committed entries never change", same, same, same]);
 });
 
+test("a value that is written twice is found, and one that a transaction writes to two keys is not", (t) => {
+  const found: string[] = [];
+  const history = new TrueHistory((checker) => found.push(checker));
+  const put = (key: string, revision: number) => ({ ...change(key, revision), value: "c1.1" });
+  history.committed(1n, 5, [put("k/0", 5), put("k/1", 5)]);
+  history.committed(2n, 5, [put("k/0", 5), put("k/1", 5)]);
+  t.deepEqual(found, []);
+  history.committed(1n, 6, [put("k/0", 6)]);
+  t.deepEqual(found, ["nothing is carried out twice"]);
+});
+
 test("a log that forgets what it acknowledged, or holds what was never written, is found", (t) => {
   const entry = (index: number, term = 1) => ({
     index,

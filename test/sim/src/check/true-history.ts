@@ -5,6 +5,7 @@
  * revision.
  */
 import { createHash } from "node:crypto";
+import { KEYS } from "../client/calls.ts";
 import type { Report, SeenChange } from "./history.ts";
 import type { ChangeHistory } from "./watch-guarantees.ts";
 
@@ -30,6 +31,8 @@ export class TrueHistory implements ChangeHistory {
   readonly #changes = new Map<number, readonly SeenChange[]>();
   readonly #texts = new Map<number, string>();
   readonly #versions = new Map<string, Version[]>();
+  /** The revision of each value that clients wrote: they write none twice. */
+  readonly #written = new Map<string, number>();
   lastIndex = 0;
   lastRevision = 1;
 
@@ -83,12 +86,23 @@ export class TrueHistory implements ChangeHistory {
       changes.map((change) => this.#withBefore(change)),
     );
     for (const { type, key, value, modRevision } of changes) {
+      if (type === "put" && key.startsWith(KEYS)) this.#once(value, revision);
       const versions = this.#versions.get(key);
       const version = { modRevision, value: type === "put" ? value : undefined };
       if (versions) versions.push(version);
       else this.#versions.set(key, [version]);
     }
     this.lastRevision = Math.max(this.lastRevision, revision);
+  }
+
+  #once(value: string, revision: number): void {
+    const known = this.#written.get(value) ?? revision;
+    this.#written.set(value, known);
+    if (known !== revision)
+      this.#report(
+        "nothing is carried out twice",
+        `${JSON.stringify(value.slice(0, 20))} was written at revision ${known} and at ${revision}`,
+      );
   }
 
   /** A member's whole state, hashed right after it applied an entry. */

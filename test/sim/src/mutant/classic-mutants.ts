@@ -10,7 +10,7 @@ const edit = (file: string, find: string, replace: string): Edit => ({
 const CONSENSUS: readonly Mutant[] = [
   {
     name: "vote-before-disk",
-    faults: ["crash-in-io", "slow-disk", "crash"],
+    faults: ["shifting-majority"],
     about: "a vote is sent before it is on disk",
     edits: [edit("raft/src/core.ts", 'draft.type === "vote-resp" ||', 'draft.type === "app-resp" ||')],
   },
@@ -40,16 +40,20 @@ const CONSENSUS: readonly Mutant[] = [
   },
   {
     name: "commit-older-term",
-    faults: ["crash", "partition", "one-way", "loss"],
+    faults: ["figure-8"],
     about: "an entry of an earlier term is committed by counting",
     edits: [edit("raft/src/replication.ts", "if (core.log.term(index) !== core.term) return false;", "")],
   },
   {
     name: "leader-counts-itself-early",
-    faults: ["slow-disk", "power-loss", "crash-in-io"],
+    faults: ["shifting-majority"],
     about: "the leader counts its own log before it is on disk",
     edits: [
-      edit("raft/src/core.ts", "draft.to === this.id;\n    (promises", "draft.to === -1n;\n    (promises"),
+      edit(
+        "raft/src/core.ts",
+        'this.send({ type: "app-resp", to: this.id, index });',
+        'this.messages.push({ type: "app-resp", to: this.id, from: this.id, term: this.term, index });',
+      ),
     ],
   },
   {
@@ -139,7 +143,7 @@ const READS: readonly Mutant[] = [
   },
   {
     name: "read-before-own-commit",
-    faults: ["crash", "slow-disk", "transfer"],
+    faults: ["figure-8"],
     about: "a new leader answers reads before it has committed in its own term",
     edits: [
       edit(
@@ -285,7 +289,7 @@ const STATE: readonly Mutant[] = [
   },
   {
     name: "attempt-in-any-term",
-    faults: ["crash", "partition", "reorder", "transfer"],
+    faults: ["stall"],
     about: "a leader takes proposals that were meant for another term, which their member tries again",
     edits: [
       edit(

@@ -5,6 +5,7 @@
 import type { Random } from "@quorate/base";
 import type { Fault, Profile } from "../profile.ts";
 import { MemberPlan } from "./member-plan.ts";
+import { Plots } from "./plots.ts";
 import type { SimCluster } from "./sim-cluster.ts";
 import type { SimMember } from "./sim-member.ts";
 
@@ -17,6 +18,7 @@ export class Nemesis {
   readonly #random: Random;
   readonly #profile: Profile;
   readonly plan: MemberPlan;
+  readonly #plots: Plots;
   #isOver = false;
 
   constructor(cluster: SimCluster) {
@@ -24,6 +26,7 @@ export class Nemesis {
     this.#random = cluster.random;
     this.#profile = cluster.profile;
     this.plan = new MemberPlan(cluster);
+    this.#plots = new Plots(cluster);
   }
 
   /** Starts to do harm; members whose process ended come back by themselves. */
@@ -41,6 +44,7 @@ export class Nemesis {
   /** Takes every fault back, and starts no other. */
   heal(): void {
     this.#isOver = true;
+    this.#plots.end();
     const { network, members } = this.#cluster;
     network.heal();
     Object.assign(network.faults, { dropped: 0, doubled: 0, reordered: 0, delayMs: 0.2, spreadMs: 0.5 });
@@ -65,6 +69,7 @@ export class Nemesis {
   }
 
   #strike(): void {
+    if (this.#plots.isUnderWay) return;
     const faults = [...this.#profile.faults];
     const fault = faults[this.#random.int(Math.max(1, faults.length))];
     if (!fault) return;
@@ -96,7 +101,7 @@ export class Nemesis {
         disk.crashIn = 1 + random.int(30);
         return true;
       case "pause":
-        member.life?.pause(50 + random.int(random.int(3) === 0 ? 6000 : 800));
+        member.life?.pause(50 + random.int([800, 2500, 6000][random.int(3)]!));
         return true;
       case "slow-disk":
         disk.slowness = 10 + random.int(200);
@@ -120,6 +125,10 @@ export class Nemesis {
         return true;
       case "spoiled-snapshot":
         return false;
+      case "figure-8":
+      case "shifting-majority":
+      case "stall":
+        return this.#plots.start(fault);
       default:
         return this.#spoilNetwork(fault, member);
     }
@@ -151,7 +160,7 @@ export class Nemesis {
         return false;
     }
     this.#later(() => {
-      network.heal();
+      if (!this.#plots.isUnderWay) network.heal();
       Object.assign(network.faults, { dropped: 0, doubled: 0, reordered: 0, spreadMs: 0.5 });
     });
     return true;
@@ -201,7 +210,9 @@ export class Nemesis {
           network.cut(b, a);
         }
       }
-      this.#later(() => network.heal());
+      this.#later(() => {
+        if (!this.#plots.isUnderWay) network.heal();
+      });
     });
     return true;
   }

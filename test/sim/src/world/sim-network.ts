@@ -87,6 +87,12 @@ export class SimNetwork {
     this.#cut.add(`${from}-${to}`);
   }
 
+  /** What `from` sends to `to` arrives in so long at the earliest, in order. */
+  hold(from: MemberId, to: MemberId, ms: number): void {
+    const link = `${from}-${to}`;
+    this.#arrivals.set(link, Math.max(this.loop.now + ms, this.#arrivals.get(link) ?? 0));
+  }
+
   heal(): void {
     this.#cut.clear();
   }
