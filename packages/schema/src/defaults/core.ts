@@ -67,6 +67,13 @@ function nodeStatus(status: JsonObject): void {
   if (capacity !== undefined) fillNil(status, "allocatable", { ...capacity });
 }
 
+/** The list of ranges and the single one are kept in step; the single one wins. */
+function nodeSpec(spec: JsonObject): void {
+  const ranges = Array.isArray(spec.podCIDRs) ? spec.podCIDRs : [];
+  if (spec.podCIDR && ranges[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
+  else if (!spec.podCIDR && ranges[0]) spec.podCIDR = ranges[0];
+}
+
 /** Container limits: max gives the default, the default gives the default request, min fills the rest. */
 function limitRangeItem(item: JsonObject): void {
   if (item.type !== "Container") return;
@@ -88,6 +95,7 @@ export const coreDefaults: Defaulters = {
   "io.k8s.api.core.v1.EndpointPort": (object) => fillZero(object, "protocol", "TCP"),
   "io.k8s.api.core.v1.Namespace": namespace,
   "io.k8s.api.core.v1.NamespaceStatus": (object) => fillZero(object, "phase", "Active"),
+  "io.k8s.api.core.v1.NodeSpec": nodeSpec,
   "io.k8s.api.core.v1.NodeStatus": nodeStatus,
   "io.k8s.api.core.v1.LimitRangeItem": limitRangeItem,
 };

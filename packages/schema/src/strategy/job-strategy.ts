@@ -1,4 +1,4 @@
-/** Jobs: the selector and the labels of the pods are made from the job's name and uid, unless manualSelector is set. */
+/** Jobs: the selector and the labels of the pods (and of a job without any) are made from the job's name and uid, unless manualSelector is set. */
 import { isTrueIn, objectIn, stringMapIn } from "@quorate/object";
 import type { KindRules } from "./kind-rules.ts";
 import { ownPart } from "./own-part.ts";
@@ -23,6 +23,8 @@ export const jobStrategy: KindRules = {
     for (const label of NAME_LABELS) labels[label] ??= name;
     for (const label of UID_LABELS) labels[label] ??= uid;
     spec.template = { ...template, metadata: { ...metadata, labels } };
+    // Compat: the reference's decoder copies them from the template whenever a job without labels is read.
+    if (Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...labels };
     const selector = objectIn(spec, "selector");
     const matchLabels = { ...stringMapIn(selector, "matchLabels") };
     matchLabels[CONTROLLER_UID_LABEL] ??= uid;

@@ -45,7 +45,26 @@ const SOURCES: Readonly<Record<string, string>> = {
   Resource: "resource",
 };
 
-export function validateAutoscaler(object: KubernetesObject): FieldError[] {
+/** An update may leave what an older version took. */
+function keepsTarget(target: JsonObject, current: KubernetesObject | undefined): boolean {
+  if (!current) return false;
+  const before = objectIn(current.spec, "scaleTargetRef");
+  return ["kind", "apiVersion"].every((key) => stringIn(before, key) === stringIn(target, key));
+}
+
+function validateTargetVersion(target: JsonObject, findings: Findings): void {
+  const version = stringIn(target, "apiVersion");
+  const field = "spec.scaleTargetRef.apiVersion";
+  const parts = version.split("/");
+  if (parts.length > 2) findings.invalid(field, version, `unexpected GroupVersion string: ${version}`);
+  // The only kind of the core group with a scale.
+  else if ((parts.length < 2 || parts[0] === "") && stringIn(target, "kind") !== "ReplicationController") {
+    findings.invalid(field, version, "apiVersion must specify API group");
+  }
+}
+
+/** Findings of an autoscaler; `current` on an update. */
+export function validateAutoscaler(object: KubernetesObject, current?: KubernetesObject): FieldError[] {
   const findings = new Findings();
   const spec = object.spec ?? {};
   const max = numberIn(spec, "maxReplicas");
@@ -61,6 +80,7 @@ export function validateAutoscaler(object: KubernetesObject): FieldError[] {
   for (const key of ["kind", "name"]) {
     findings.requiredText(target, key, "spec.scaleTargetRef", checkPathSegment);
   }
+  if (!keepsTarget(target, current)) validateTargetVersion(target, findings);
   objectsIn(spec, "metrics").forEach((metric, index) => {
     validateMetric(metric, `spec.metrics[${index}]`, findings);
   });

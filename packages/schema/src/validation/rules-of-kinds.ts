@@ -69,7 +69,10 @@ export const validationOfKinds: Readonly<Record<string, Validation>> = {
     validate: workload.validateStatefulSet,
     validateUpdate: workload.validateStatefulSetUpdate,
   },
-  "autoscaling/HorizontalPodAutoscaler": { validate: policy.validateAutoscaler },
+  "autoscaling/HorizontalPodAutoscaler": {
+    validate: (object) => policy.validateAutoscaler(object),
+    validateUpdate: policy.validateAutoscaler,
+  },
   "batch/CronJob": { validate: job.validateCronJob, validateUpdate: job.validateCronJobUpdate },
   "batch/Job": { validate: job.validateJob, validateUpdate: job.validateJobUpdate },
   "certificates.k8s.io/CertificateSigningRequest": {

@@ -38,8 +38,11 @@ export function validateTemplate(spec: JsonObject, kind: string, findings: Findi
   const labels = stringMapIn(objectIn(template, "metadata"), "labels");
   const field = "spec.template";
   const selector = objectIn(spec, "selector");
-  if (hasField(spec, "selector") && !isEmptySelector(selector) && !matches(selector, labels)) {
-    findings.invalid(`${field}.metadata.labels`, labels, MISMATCH);
+  // Compat: a selector that is missing matches nothing, one that is empty was found out before.
+  const isMissing = !hasField(spec, "selector");
+  if (isMissing || (!isEmptySelector(selector) && !matches(selector, labels))) {
+    const found = Object.keys(labels).length === 0 ? null : labels;
+    findings.invalid(`${field}.metadata.labels`, found, MISMATCH);
   }
   validatePodTemplate(template, field, findings);
   validateAlwaysRestarts(template, kind, findings);

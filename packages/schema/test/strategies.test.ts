@@ -1,0 +1,72 @@
+import type { KubernetesObject } from "@quorate/object";
+import test from "ava";
+import { builtinSchema, type KindStrategy, type StrategyContext, strategyFor } from "../src/index.ts";
+
+const schema = builtinSchema();
+const context: StrategyContext = {
+  namespace: "ns",
+  subresource: "",
+  now: "2026-01-01T00:00:00Z",
+  userName: "tester",
+  userGroups: [],
+  dryRun: false,
+};
+
+function strategyOf(group: string, version: string, kind: string): KindStrategy {
+  const resources = [...schema.resources()];
+  return strategyFor(
+    resources.find((one) => one.group === group && one.version === version && one.kind === kind)!,
+  );
+}
+
+const object = (kind: string, apiVersion: string, spec: object, metadata: object = {}) =>
+  ({ kind, apiVersion, metadata: { name: "a", namespace: "ns", ...metadata }, spec }) as KubernetesObject;
+
+test("a job without labels has those of its pods, as it has when the reference reads it", (t) => {
+  const strategy = strategyOf("batch", "v1", "Job");
+  const bare = object("Job", "batch/v1", { template: {} }, { uid: "u" });
+  strategy.prepareForCreate(bare, context);
+  t.deepEqual(bare.metadata.labels, {
+    "job-name": "a",
+    "batch.kubernetes.io/job-name": "a",
+    "controller-uid": "u",
+    "batch.kubernetes.io/controller-uid": "u",
+  });
+  const labelled = object("Job", "batch/v1", { template: {} }, { uid: "u", labels: { own: "1" } });
+  strategy.prepareForCreate(labelled, context);
+  t.deepEqual(labelled.metadata.labels, { own: "1" });
+});
+
+test("a workload without a selector is told that it does not match either", (t) => {
+  const errors = strategyOf("apps", "v1", "Deployment").validateCreate(
+    object("Deployment", "apps/v1", { template: {} }),
+    context,
+  );
+  const about = errors
+    .filter(({ field }) => /selector|labels/.test(field))
+    .map(({ field, type }) => [field, type]);
+  t.deepEqual(about, [
+    ["spec.selector", "Required"],
+    ["spec.template.metadata.labels", "Invalid"],
+  ]);
+});
+
+test("what an autoscaler scales has a group, but for replication controllers and what was there before", (t) => {
+  const strategy = strategyOf("autoscaling", "v2", "HorizontalPodAutoscaler");
+  const scaler = (kind: string, apiVersion: string) =>
+    object(
+      "HorizontalPodAutoscaler",
+      "autoscaling/v2",
+      { maxReplicas: 1, scaleTargetRef: { kind, name: "a", apiVersion } },
+      { resourceVersion: "1", uid: "u", creationTimestamp: context.now },
+    );
+  const created = (kind: string, apiVersion: string) =>
+    strategy.validateCreate(scaler(kind, apiVersion), context).map(({ field }) => field);
+  t.deepEqual(created("Deployment", "apps/v1"), []);
+  t.deepEqual(created("ReplicationController", "v1"), []);
+  t.deepEqual(created("Deployment", "v1"), ["spec.scaleTargetRef.apiVersion"]);
+  t.deepEqual(created("Deployment", "a/b/c"), ["spec.scaleTargetRef.apiVersion"]);
+  const old = scaler("Deployment", "");
+  t.deepEqual(strategy.validateUpdate(structuredClone(old), old, context), []);
+  t.is(strategy.validateUpdate(scaler("Deployment", "v1"), old, context).length, 1);
+});
