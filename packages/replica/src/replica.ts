@@ -63,7 +63,6 @@ export class Replica {
   readonly #snapshots: SnapshotExchange;
   readonly #trimmer: LogTrimmer;
   readonly #writeTimes = new DurationHistogram();
-  readonly #session: number;
   readonly #heartbeatMs: number;
   readonly requestTimeoutMs: number;
   #timer: Timer | undefined;
@@ -80,12 +79,12 @@ export class Replica {
     const { heartbeatMs, electionMs, electionTicks, requestTimeoutMs, transferMs } = timesOf(options);
     this.#heartbeatMs = heartbeatMs;
     this.requestTimeoutMs = requestTimeoutMs;
-    this.#session = random.int(2 ** 20) * 2 ** 32 + random.int(2 ** 32);
+    const session = random.int(2 ** 20) * 2 ** 32 + random.int(2 ** 32);
     const now = (): number => clock.now();
     this.#raftLog = recovered.raftLog;
     this.#raft = new Raft(raftConfigOf(id, recovered, electionTicks), recovered.raftLog, random);
-    this.#proposals = new ProposalQueue(id, this.#session);
-    this.#reads = new ReadBarrier(BigInt(this.#session) << 11n, (context) => this.#raft.readIndex(context));
+    this.#proposals = new ProposalQueue(id, session);
+    this.#reads = new ReadBarrier(BigInt(session) << 11n, (context) => this.#raft.readIndex(context));
     this.#applier = new Applier(
       recovered.state,
       { self: id, proposals: this.#proposals, now },
@@ -150,7 +149,7 @@ export class Replica {
     });
     this.#attempts = new ProposalAttempts({
       self: id,
-      session: this.#session,
+      session,
       queue: this.#proposals,
       raft: () => this.#raft.head,
       append: (entries) => this.#raft.propose(entries) === "accepted",
@@ -168,7 +167,7 @@ export class Replica {
     });
     this.#calls = new LeaderCalls({
       clock,
-      session: this.#session,
+      session,
       self: id,
       leader: () => this.leader,
       carryOut: (call) => this.#duties.carryOut(call),
