@@ -24,6 +24,7 @@ export const FAULTS = [
   "wall-jump",
   "figure-8",
   "shifting-majority",
+  "frozen-leader",
   "stall",
 ] as const;
 

@@ -115,7 +115,7 @@ const READS: readonly Mutant[] = [
   },
   {
     name: "stale-leader-answers",
-    faults: ["pause", "partition"],
+    faults: ["frozen-leader"],
     about: "a leader confirms a read without asking whether it still leads",
     edits: [
       edit(
@@ -127,7 +127,7 @@ const READS: readonly Mutant[] = [
   },
   {
     name: "lease-read-by-ticks",
-    faults: ["pause"],
+    faults: ["frozen-leader"],
     about: "a leader trusts a lease that it counts in ticks, which stand still while its process does",
     edits: [
       edit(

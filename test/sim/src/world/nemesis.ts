@@ -127,6 +127,7 @@ export class Nemesis {
         return false;
       case "figure-8":
       case "shifting-majority":
+      case "frozen-leader":
       case "stall":
         return this.#plots.start(fault);
       default:

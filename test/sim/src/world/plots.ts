@@ -9,7 +9,7 @@ import type { SimCluster } from "./sim-cluster.ts";
 import type { SimMember } from "./sim-member.ts";
 
 /** The kinds of plots; each is a fault that a profile turns on or off. */
-export type Plot = Extract<Fault, "figure-8" | "shifting-majority" | "stall">;
+export type Plot = Extract<Fault, "figure-8" | "shifting-majority" | "frozen-leader" | "stall">;
 
 const LOOK_MS = 2;
 /** How long a plot waits for a leader: an election, and time to notice that connections are back. */
@@ -54,6 +54,7 @@ export class Plots {
     const { network } = this.#cluster;
     if (plot === "figure-8") await this.#figureEight(leader);
     else if (plot === "shifting-majority") await this.#shiftingMajority(leader);
+    else if (plot === "frozen-leader") await this.#frozenLeader(leader);
     else await this.#stall(leader);
     if (this.#isOver) return;
     network.heal();
@@ -113,6 +114,14 @@ export class Plots {
     await loop.sleep(random.int(200));
     if (!pivot.isGone) pivot.start();
     if (await this.#leaderAmong([pivot, ...after], { term: 0 })) await loop.sleep(200);
+  }
+
+  /** A leader stands still, cut off, until another one has answered clients; then it goes on, still cut off. */
+  async #frozenLeader(leader: SimMember): Promise<void> {
+    const frozenMs = 1300 + this.#random.int(1500);
+    this.#isolate(leader);
+    leader.life?.pause(frozenMs);
+    await this.#cluster.loop.sleep(frozenMs + this.#random.int(300));
   }
 
   /**
