@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,6 +42,19 @@ async function place(t: ExecutionContext): Promise<Place> {
       return program;
     },
   };
+}
+
+/** Runs the command as `npm start` does, with a channel to it; resolves with the exit code and what it said. */
+async function runAsNpmStart(...args: string[]): Promise<{ code: number | null; said: string }> {
+  const child = spawn(process.execPath, [COMMAND, "cluster", ...args], {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let said = "";
+  child.stderr!.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, said };
 }
 
 const isUp = (line: string) => line.startsWith("Ctrl-C stops it");
@@ -103,4 +118,14 @@ test("a member that dies is brought back; members end with the command that star
   const next = at.start();
   await next.until(isUp);
   t.is(await next.end("SIGTERM"), 0);
+});
+
+test("a start that is refused says why in one line and ends, under npm start too", async (t) => {
+  const parent = await mkdtemp(join(tmpdir(), "quorate-e2e-"));
+  t.teardown(() => rm(parent, { recursive: true, force: true }));
+  const file = join(parent, "file");
+  await writeFile(file, "");
+  const { code, said } = await runAsNpmStart("--data-dir", join(file, "data"));
+  t.is(code, 1);
+  t.regex(said, /^quorate: [^\n]*file[^\n]*\n$/);
 });

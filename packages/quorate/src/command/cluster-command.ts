@@ -7,7 +7,7 @@ import type { LocalCluster } from "../cluster/local-cluster.ts";
 import { API_WORKERS_MAX } from "../workers/workers-plan.ts";
 import { failureLine } from "./failure-line.ts";
 import { integer } from "./flag-values.ts";
-import { untilAskedToStop } from "./stop-signals.ts";
+import { type StopSignals, untilAskedToStop } from "./stop-signals.ts";
 
 const BASE_PORT_MAX = 65_000;
 
@@ -99,6 +99,19 @@ function reportChanges(cluster: LocalCluster): void {
 
 async function runCluster(serveArgs: readonly string[], flags: ClusterFlags): Promise<void> {
   const stopping = untilAskedToStop();
+  try {
+    await runUntilAsked(stopping, serveArgs, flags);
+  } finally {
+    // A start that was refused must not wait for orders of `npm start`.
+    stopping.close();
+  }
+}
+
+async function runUntilAsked(
+  stopping: StopSignals,
+  serveArgs: readonly string[],
+  flags: ClusterFlags,
+): Promise<void> {
   say("Quorate: preparing the data directory and certificates");
   const { LocalCluster } = await import("../cluster/local-cluster.ts");
   const cluster = await LocalCluster.prepare({
@@ -125,7 +138,6 @@ async function runCluster(serveArgs: readonly string[], flags: ClusterFlags): Pr
   cluster.removeAllListeners();
   await cluster.stop();
   say("Stopped.");
-  stopping.close();
 }
 
 /** The command with its flags. */
