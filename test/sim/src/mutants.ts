@@ -14,13 +14,15 @@ const HELP = `node test/sim/src/mutants.ts [options]
   --starts N        so many starts each (default 5)
   --seeds N         seeds of a start at most (default 400)
   --operations N    client calls in a run (default 400)
-  --write           put the table into docs/simulator.md
+  --write           put the rows into the table of docs/simulator.md
 `;
 
 /** Starts lie so far apart. */
 const START_DISTANCE = 100_000;
 const BEGIN = "<!-- mutants: begin -->";
 const END = "<!-- mutants: end -->";
+const HEAD =
+  "| mutant | what is wrong | faults | caught by | starts | seeds: median | most |\n|---|---|---|---|---|---|---|";
 
 interface Row {
   readonly mutant: Mutant;
@@ -60,17 +62,21 @@ function line({ mutant, checkers, seeds }: Row): string {
   const isAlways = found.length === seeds.length;
   const faults = mutant.faults?.join(", ") ?? "drawn";
   const caughtBy = checkers.join(", ") || "not found";
-  const numbers = isAlways
-    ? `${median(found)} | ${Math.max(...found)}`
-    : `${found.length} of ${seeds.length} starts |`;
-  return `| ${mutant.name} | ${mutant.about} | ${faults} | ${caughtBy} | ${numbers} |`;
+  const numbers = isAlways ? `${median(found)} | ${Math.max(...found)}` : `found from ${found.length} |`;
+  return `| ${mutant.name} | ${mutant.about} | ${faults} | ${caughtBy} | ${seeds.length} | ${numbers} |`;
 }
 
-async function write(table: string): Promise<void> {
+/** Puts a row into the table, in the place of the mutant's former one; the others stay as they are. */
+async function write(row: Row): Promise<void> {
   const file = new URL("../../../docs/simulator.md", import.meta.url);
   const text = await readFile(file, "utf8");
   const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (before < 0 || after < before) throw new Error(`docs/simulator.md lacks ${BEGIN} ... ${END}`);
+  const lines = text.slice(before + BEGIN.length, after).split("\n");
+  const rows = CLASSIC_MUTANTS.map(({ name }) =>
+    name === row.mutant.name ? line(row) : lines.find((one) => one.startsWith(`| ${name} |`)),
+  );
+  const table = [HEAD, ...rows.filter((one) => one !== undefined)].join("\n");
   await writeFile(file, `${text.slice(0, before + BEGIN.length)}\n\n${table}\n\n${text.slice(after)}`);
 }
 
@@ -98,10 +104,8 @@ async function main(): Promise<void> {
     const row = await hunt(mutant, starts!, seeds!, operations!);
     rows.push(row);
     process.stdout.write(`${line(row)}\n`);
+    if (values.write) await write(row);
   }
-  const head =
-    "| mutant | what is wrong | faults | caught by | seeds: median | most |\n|---|---|---|---|---|---|";
-  if (values.write) await write([head, ...rows.map(line)].join("\n"));
   process.exitCode = rows.every(({ seeds }) => seeds.every((one) => one !== undefined)) ? 0 : 1;
 }
 
