@@ -79,6 +79,11 @@ export class MemberPlan {
     const { members } = this.#cluster;
     const all = [...conf.voters, ...conf.votersOutgoing, ...conf.learners, ...conf.learnersNext];
     this.#endOthers();
+    for (const id of all) {
+      const member = members.get(id);
+      // It was added by a call whose answer was lost.
+      if (member && !member.isGone && member.starts === 0) member.start();
+    }
     const lost = all.find((id) => members.get(id)?.isGone);
     if (lost !== undefined) {
       if (this.#cluster.random.int(2) === 0 && members.size < MACHINES_MAX) this.#replace(lost);
@@ -87,15 +92,8 @@ export class MemberPlan {
     }
     const [learner] = conf.learners;
     if (learner !== undefined) {
-      const member = members.get(learner);
-      // It was added by a call whose answer was lost.
-      if (member && member.starts === 0) member.start();
       this.#ask("promote", learner);
       return true;
-    }
-    for (const id of conf.voters) {
-      const member = members.get(id);
-      if (member && member.starts === 0) member.start();
     }
     if (conf.voters.length >= 3 || members.size >= MACHINES_MAX) return false;
     this.#add(true);
