@@ -1,4 +1,5 @@
 export * from "./bounded-queue.ts";
+export * from "./byte-pool.ts";
 export * from "./bytes.ts";
 export * from "./clock.ts";
 export * from "./coded-error.ts";

@@ -8,7 +8,7 @@
  *   hard      term, vote, commit
  *   trim      entries up to a point are no longer needed
  */
-import { CodedError } from "@quorate/base";
+import { BytePool, CodedError } from "@quorate/base";
 import type { Entry, HardState } from "@quorate/raft";
 import type { DiskErrorCode } from "./disk-error.ts";
 import { FRAME_HEADER_BYTES, frameBytes } from "./log-frame.ts";
@@ -20,6 +20,9 @@ const ENTRY_HEADER_BYTES = 21;
 const HARD_BYTES = 24;
 const POINT_BYTES = 16;
 const HEADER_BYTES = 4 + 8 + 8 + POINT_BYTES * 2 + HARD_BYTES;
+
+// Entries stay in memory until the log is trimmed, in the order in which they came.
+const entryPool = new BytePool();
 
 const KIND = { header: 1, reset: 2, entries: 3, hard: 4, trim: 5 } as const;
 
@@ -194,7 +197,7 @@ function readEntries(body: Buffer): readonly Entry[] {
   let at = 4;
   for (let left = body.readUInt32LE(0); left > 0; left--) {
     const length = body.readUInt32LE(at + 17);
-    const data = Buffer.from(body.subarray(at + ENTRY_HEADER_BYTES, at + ENTRY_HEADER_BYTES + length));
+    const data = entryPool.copy(body.subarray(at + ENTRY_HEADER_BYTES, at + ENTRY_HEADER_BYTES + length));
     const type = body[at + 16] === 1 ? "conf" : "normal";
     entries.push({ index: body.readDoubleLE(at), term: body.readDoubleLE(at + 8), type, data });
     at += ENTRY_HEADER_BYTES + length;

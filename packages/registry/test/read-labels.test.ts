@@ -1,7 +1,7 @@
+import { BytePool } from "@quorate/base";
 import type { KubernetesObject } from "@quorate/object";
 import test from "ava";
 import fc from "fast-check";
-import { BytePool } from "../src/cache/byte-pool.ts";
 import { CachedObject } from "../src/cache/cached-object.ts";
 import { encodeStored } from "../src/cache/stored-bytes.ts";
 

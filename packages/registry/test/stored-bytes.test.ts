@@ -1,6 +1,6 @@
+import { BytePool } from "@quorate/base";
 import { encodeProtobuf } from "@quorate/schema";
 import test from "ava";
-import { BytePool } from "../src/cache/byte-pool.ts";
 import { CachedObject } from "../src/cache/cached-object.ts";
 import { encodeStored, isStoredAs } from "../src/cache/stored-bytes.ts";
 import { configMap, context, openStores, schema } from "./support/open-stores.ts";

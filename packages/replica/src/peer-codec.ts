@@ -6,6 +6,7 @@ import { CodedError } from "@quorate/base";
 import type { ConfState, Entry, MemberId, Message, MessageType, SnapshotMeta } from "@quorate/raft";
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
+import { entryPool } from "./entry-pool.ts";
 import type { PeerMessage, SnapshotHead } from "./peer-transport.ts";
 
 /** Part of the wire format: the position is the number. */
@@ -97,7 +98,7 @@ function readEntries(r: ByteReader): readonly Entry[] {
   for (let left = r.count(ENTRY_BYTES_MIN); left > 0; left--) {
     const [index, term] = [r.integer(), r.integer()];
     const type = r.flag() ? "conf" : "normal";
-    entries.push({ index, term, type, data: Buffer.from(r.bytes()) });
+    entries.push({ index, term, type, data: entryPool.copy(r.bytes()) });
   }
   return entries;
 }
@@ -178,7 +179,7 @@ export function readPeerMessages(r: ByteReader): readonly PeerMessage[] {
       if (kind === KIND.refused) messages.push({ kind: "refused", session, sequence });
       else if (kind === KIND.propose) {
         const term = r.integer();
-        messages.push({ kind: "propose", term, session, sequence, data: Buffer.from(r.bytes()) });
+        messages.push({ kind: "propose", term, session, sequence, data: entryPool.copy(r.bytes()) });
       } else {
         const body = Buffer.from(r.bytes());
         messages.push({ kind: kind === KIND.ask ? "ask" : "answer", session, sequence, body });

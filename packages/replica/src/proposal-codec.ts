@@ -5,6 +5,7 @@
  */
 import { CodedError } from "@quorate/base";
 import type { MemberId } from "@quorate/raft";
+import { entryPool } from "./entry-pool.ts";
 
 const HEADER_BYTES = 20;
 
@@ -24,7 +25,7 @@ export function proposalBytes(command: Uint8Array): number {
 export function encodeProposals(proposals: readonly Proposal[]): Buffer {
   let bytes = 0;
   for (const proposal of proposals) bytes += proposalBytes(proposal.command);
-  const data = Buffer.allocUnsafe(bytes);
+  const data = entryPool.allocate(bytes);
   let at = 0;
   for (const { origin, counter, command } of proposals) {
     at = data.writeUInt32LE(command.length, at);

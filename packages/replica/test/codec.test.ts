@@ -232,3 +232,18 @@ test(`whatever bytes come, reading ends in values or in MALFORMED_FRAME (seed ${
   }
   t.true(malformed > 1000);
 });
+
+test("entries that arrive hold memory of entries only, which goes with them", (t) => {
+  const entries = Array.from({ length: 40 }, (_, index) => ({
+    ...{ index, term: 1, type: "normal" as const },
+    data: Buffer.alloc(300, index),
+  }));
+  const message = { type: "app" as const, from: 1n, to: 2n, term: 1, index: 0, logTerm: 0, entries };
+  const [read] = readPeerMessages(new ByteReader(frameOf([{ kind: "raft", message }])));
+  const data = read!.kind === "raft" ? read!.message.entries!.map((entry) => entry.data) : [];
+  t.is(data.length, 40);
+  const shared = Buffer.allocUnsafe(300).buffer;
+  for (const piece of data) t.not(piece.buffer, shared);
+  const held = new Set(data.map(({ buffer }) => buffer));
+  t.true([...held].reduce((bytes, { byteLength }) => bytes + byteLength, 0) <= 2 * 16_384);
+});

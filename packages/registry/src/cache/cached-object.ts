@@ -2,10 +2,9 @@
  * One object revision in the cache: its served bytes and nothing decoded but the few values that selectors
  * asked for. Everything is made on first use and then shared by get, list and watch.
  */
-import { messageOf } from "@quorate/base";
+import { BytePool, messageOf } from "@quorate/base";
 import { internalError, type KubernetesObject } from "@quorate/object";
 import type { StoredObject } from "../resource-store.ts";
-import { BytePool } from "./byte-pool.ts";
 import { readLabels } from "./read-labels.ts";
 import { metadataOffset, replaceVersion, spliceVersion } from "./stored-bytes.ts";
 

@@ -3,9 +3,8 @@
  * it holds no lock and does no I/O. Invariant: tree = state of the store at the feed's revision, ring = the
  * changes that led there.
  */
-import type { Clock } from "@quorate/base";
+import { BytePool, type Clock } from "@quorate/base";
 import type { KubernetesObject } from "@quorate/object";
-import { BytePool } from "./byte-pool.ts";
 import { CacheEvent } from "./cache-event.ts";
 import { CachedObject, type ForeignReader } from "./cached-object.ts";
 import { EventRing } from "./event-ring.ts";

@@ -2,8 +2,9 @@
  * The bytes of an object: as stored (JSON with kind, apiVersion and metadata first, no resourceVersion) and
  * as served (the same with the resourceVersion spliced in behind `"metadata":{`, by copying, not by parsing).
  */
+
+import type { BytePool } from "@quorate/base";
 import type { KubernetesObject } from "@quorate/object";
-import type { BytePool } from "./byte-pool.ts";
 
 const METADATA = Buffer.from('"metadata":{');
 /** The metadata of our own encoding begins within this many bytes; longer heads are foreign. */

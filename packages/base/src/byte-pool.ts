@@ -1,7 +1,8 @@
 /**
- * Memory for the bytes of small objects: slices of slabs, three times cheaper than an allocation each. A slab
- * lives as long as any object in it, so each resource has a pool of its own: objects that change all the time
- * (leases) must not share slabs with those that stay (secrets).
+ * Memory for small pieces of bytes that live long: slices of slabs, three times cheaper than an allocation
+ * each. A slab lives as long as any piece of it, so pieces that live alike have a pool of their own: Node's
+ * own pool, which `Buffer.allocUnsafe` and `Buffer.from` share, would be held by them as a whole, with all
+ * the short-lived pieces between.
  */
 const SLAB_BYTES = 16 << 10;
 /** Larger pieces get memory of their own. */
