@@ -16,6 +16,10 @@ import { openValue, sealValue } from "./sealed-value.ts";
 
 type Pair = readonly [Uint8Array, Uint8Array];
 type Database = Level<Buffer, Buffer>;
+/** What LevelDB has and other stores of the family don't. */
+interface Compactable {
+  compactRange(start: Buffer, end: Buffer): Promise<void>;
+}
 type DatabaseIterator = ReturnType<typeof openIterator>;
 
 /** Sizes, in bytes, that trade memory for fewer disk reads and compactions. */
@@ -28,6 +32,7 @@ export interface LevelStoreOptions {
 
 /** A key that never holds anything: deleting it gives a batch without content something to sync. */
 const SYNC_KEY = Buffer.from([0xff]);
+const FIRST_KEY = Buffer.alloc(1);
 /** Bound: bytes in one page. */
 const PAGE_BYTES = 1024 * 1024;
 
@@ -164,6 +169,19 @@ export class LevelStore implements OrderedStore {
     });
     iterator.catch(() => {});
     return this.#pages(iterator, pageSize);
+  }
+
+  async reclaim(): Promise<void> {
+    // Behind what is still on its way.
+    await this.write([]);
+    try {
+      // The first only writes out what was in memory, the deletions: they meet the files below in the second.
+      for (let time = 0; time < 2; time++) {
+        await (this.#database as Database & Compactable).compactRange(FIRST_KEY, SYNC_KEY);
+      }
+    } catch (error) {
+      if (!this.#closed) throw levelError(error, "reclaiming space of the state in", this.#folder);
+    }
   }
 
   async sizeBytes(): Promise<number> {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -113,4 +114,16 @@ test("a page holds a few large values at most", async (t) => {
     found += page.length;
   }
   t.is(found, 20);
+});
+
+test("reclaiming gives the space of what was deleted back, and keeps the rest", async (t) => {
+  const store = await openStore(t);
+  const value = randomBytes(100_000);
+  const keys = Array.from({ length: 300 }, (_, i) => bytes(`k${i}`));
+  await store.write(keys.map((key) => ({ type: "put" as const, key, value })));
+  await store.write([put("z", "kept"), ...keys.map((key) => ({ type: "del" as const, key }))]);
+  t.true((await store.sizeBytes()) > 20_000_000);
+  await store.reclaim();
+  t.true((await store.sizeBytes()) < 5_000_000);
+  t.deepEqual(await all(store.pages({})), ["z=kept"]);
 });

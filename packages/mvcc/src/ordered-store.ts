@@ -31,6 +31,11 @@ export interface OrderedStore {
    * return.
    */
   write(batch: readonly StoreWrite[], options?: { readonly sync?: boolean }): Promise<void>;
+  /**
+   * Gives the space of what was deleted back to the disk, by rewriting what is left; stores that do so by
+   * themselves have none.
+   */
+  reclaim?(): Promise<void>;
   /** Approximate bytes on disk (in memory for the twin). */
   sizeBytes(): Promise<number>;
   close(): Promise<void>;

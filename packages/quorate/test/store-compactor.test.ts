@@ -1,4 +1,4 @@
-import { ManualClock } from "@quorate/base";
+import { CodedError, ManualClock } from "@quorate/base";
 import { LocalKv } from "@quorate/mvcc";
 import test, { type ExecutionContext } from "ava";
 import { StoreCompactor } from "../src/member/store-compactor.ts";
@@ -64,4 +64,17 @@ test("a server that stopped compacts no more", async (t) => {
   await turn();
   await turn();
   t.is(compactions(), 0);
+});
+
+test("where nothing that grows is taken, history is compacted all the same", async (t) => {
+  const { kv, turn, compactions } = await open(t, 1);
+  const written = (await kv.put({ key: Buffer.from("a"), value: Buffer.from("1") })).header.revision;
+  await kv.put({ key: Buffer.from("a"), value: Buffer.from("2") });
+  kv.txn = async () => {
+    throw new CodedError("NO_SPACE", "mvcc: database space exceeded");
+  };
+  await turn();
+  await turn();
+  t.is(compactions(), 1);
+  await t.throwsAsync(kv.range({ key: Buffer.from("a"), revision: written }), { code: "COMPACTED" });
 });

@@ -14,6 +14,7 @@ import type { ReplicaOptions } from "./replica-options.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { SelfPromotion } from "./self-promotion.ts";
 import { SpaceGuard } from "./space-guard.ts";
+import { SpaceReclaimer } from "./space-reclaimer.ts";
 
 /** What the upkeep needs of the replica. */
 export interface UpkeepOptions {
@@ -35,6 +36,7 @@ export class Upkeep {
   readonly #promotion: SelfPromotion | undefined;
   readonly #compactor: AutoCompactor | undefined;
   readonly #space: SpaceGuard | undefined;
+  readonly #reclaimer: SpaceReclaimer;
   readonly #corruption: CorruptionCheck;
 
   constructor(upkeep: UpkeepOptions) {
@@ -42,6 +44,7 @@ export class Upkeep {
     const { options, state, propose, ask, note, now } = upkeep;
     const { id: self } = options;
     this.#space = options.diskSpace ? new SpaceGuard(options.diskSpace) : undefined;
+    this.#reclaimer = new SpaceReclaimer({ state, isShort: () => this.isShortOfSpace, note });
     this.#reports = new MemberReports({
       self,
       name: options.name,
@@ -85,6 +88,7 @@ export class Upkeep {
   /** Does what is due. */
   tick(now: number, hasLeader: boolean, isLeading: boolean): void {
     this.#space?.tick(now, this.#options.writtenBytes());
+    this.#reclaimer.tick();
     if (!hasLeader) return;
     this.#reports.tick();
     this.#promotion?.tick(now);

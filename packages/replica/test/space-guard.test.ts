@@ -1,5 +1,7 @@
 import test from "ava";
+import type { AppliedState } from "../src/applier.ts";
 import { SpaceGuard } from "../src/space-guard.ts";
+import { SpaceReclaimer } from "../src/space-reclaimer.ts";
 import { TestCluster } from "./cluster-fixture.ts";
 
 const MiB = 1024 * 1024;
@@ -89,4 +91,30 @@ test("before the disk is full growth is refused, the rest goes on, and all is we
   freeBytes = 900 * MiB;
   await cluster.until(() => replica.store.alarms.size === 0, "the end of the alarm");
   await kv.put({ key: bytes("new"), value: bytes("1") });
+});
+
+test("while space is short, compacted history is given back to the disk, once a compaction", async (t) => {
+  let revision = 0;
+  let isShort = false;
+  let reclaimed = 0;
+  const disk = {
+    reclaim: async () => {
+      reclaimed++;
+    },
+  };
+  const state = () =>
+    ({ store: { compactRevision: revision, isCompacting: false }, disk }) as unknown as AppliedState;
+  const reclaimer = new SpaceReclaimer({ state, isShort: () => isShort, note: t.log });
+  const tick = async (): Promise<number> => {
+    reclaimer.tick();
+    await new Promise((resolve) => setImmediate(resolve));
+    return reclaimed;
+  };
+  revision = 5;
+  t.is(await tick(), 0);
+  isShort = true;
+  t.is(await tick(), 1);
+  t.is(await tick(), 1);
+  revision = 9;
+  t.is(await tick(), 2);
 });

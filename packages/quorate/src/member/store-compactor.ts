@@ -48,7 +48,7 @@ export class StoreCompactor {
     const { kv, log } = this.#options;
     const revision = this.#revision;
     try {
-      const isOurs = await this.#agree(revision);
+      const isOurs = await this.#agree(revision).catch((error) => this.#goOnWithoutNote(error));
       if (!isOurs || revision === 0) return;
       await kv.compact({ revision });
       log("info", "the store's history is compacted", { revision });
@@ -57,6 +57,15 @@ export class StoreCompactor {
       if (hasCode(error, "COMPACTED") || this.#isStopped) return;
       log("warn", "the store's history can't be compacted", { revision, why: messageOf(error) });
     }
+  }
+
+  /** Where the store takes nothing that grows, compaction is what helps: everyone does it, without the note. */
+  async #goOnWithoutNote(error: unknown): Promise<boolean> {
+    if (!hasCode(error, "NO_SPACE")) throw error;
+    const found = await this.#options.kv.range({ key: KEY });
+    this.#revision = found.header.revision;
+    this.#round = found.kvs[0]?.version ?? 0;
+    return true;
   }
 
   /** Whether this round is ours to do; notes the round and the newest revision for the next. */
