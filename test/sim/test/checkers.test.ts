@@ -5,7 +5,7 @@ import { LeaseNotEarly } from "../src/check/lease-not-early.ts";
 import { checkLinearizable } from "../src/check/linearizable.ts";
 import { LogPromises } from "../src/check/log-promises.ts";
 import { TrueHistory } from "../src/check/true-history.ts";
-import { checkWatch, type WatchScope } from "../src/check/watch-guarantees.ts";
+import { checkWatch, type WatchScope, type WatchStretch } from "../src/check/watch-guarantees.ts";
 
 const KEY = "k/0";
 
@@ -114,20 +114,34 @@ const CHANGES = new Map([
 type Batch = [revision: number, changes: readonly SeenChange[]];
 const all = (revision: number): Batch => [revision, CHANGES.get(revision)!];
 
-function watchProblems(batches: readonly Batch[], scope: Partial<WatchScope> = {}, reached = 5): string[] {
+/** Where a watch began: at a revision, or at what its member had. */
+type Begin = Pick<WatchStretch, "from" | "fromAtMost">;
+
+function watchProblems(
+  batches: readonly Batch[],
+  scope: Partial<WatchScope> = {},
+  begin: Begin = { from: 2, fromAtMost: 1 },
+): string[] {
   const problems: string[] = [];
   const whole = { name: "w", start: "a", end: "c", noPut: false, noDelete: false, prevKv: true, ...scope };
   const stretch = {
-    from: 2,
-    fromAtMost: 1,
+    ...begin,
     batches: batches.map(([revision, changes]) => ({ revision, changes })),
   };
   const history = { lastRevision: 5, changesOf: (revision: number) => CHANGES.get(revision) ?? [] };
-  checkWatch({ scope: whole, stretches: [stretch], reached }, history, (_, message) =>
+  checkWatch({ scope: whole, stretches: [stretch], reached: 5 }, history, (_, message) =>
     problems.push(message),
   );
   return problems.map((problem) => /watch w: ([\w, ]+):/.exec(problem)?.[1] ?? problem);
 }
+
+test("a watch of what comes begins with what its member has, and misses nothing from there on", (t) => {
+  const begin = { from: undefined, fromAtMost: 4 };
+  t.deepEqual(watchProblems([all(5)], {}, begin), []);
+  t.deepEqual(watchProblems([all(4), all(5)], {}, begin), []);
+  t.deepEqual(watchProblems([[2, []], all(4), all(5)], {}, begin), []);
+  t.deepEqual(watchProblems([[2, []], all(5)], {}, begin), ["reliable"]);
+});
 
 test("each guarantee of watches is looked at", (t) => {
   t.deepEqual(watchProblems([all(2), all(4), all(5)]), []);

@@ -76,10 +76,12 @@ class WatchCheck {
     this.#next = from ?? fromAtMost + 1;
     let isUncertain = from === undefined;
     for (const batch of batches) {
-      // Where a watch of "from now on" began is known only from its first batch.
-      if (isUncertain && batch.changes.length > 0) this.#next = Math.min(this.#next, batch.revision);
+      const isProgress = batch.changes.length === 0;
+      // Where a watch of "from now on" began is known only from its first batch: a member that lags behind
+      // begins with what it has.
+      if (isUncertain) this.#next = Math.min(this.#next, isProgress ? batch.revision + 1 : batch.revision);
       isUncertain = false;
-      if (batch.changes.length === 0) this.#progress(batch.revision);
+      if (isProgress) this.#progress(batch.revision);
       else this.#batch(batch.revision, batch.changes);
     }
   }
