@@ -46,7 +46,7 @@ const KEY_COUNT = 8;
 const BETWEEN_HARMS_MS = 1500;
 /** Healed members have that long to agree. */
 const SETTLE_MS = 60_000;
-/** A gap is looked for that long behind the harm. */
+/** A gap is looked for that long behind the harm, up to the next one. */
 const GAP_WINDOW_MS = 8000;
 
 function pause(ms: number): Promise<void> {
@@ -141,7 +141,14 @@ class Torture {
       acknowledged: this.#recorder.acknowledged,
       unknown: operations.filter(({ outcome }) => outcome === "unknown").length,
       harms: this.#mayhem.done,
-      gaps: this.#mayhem.done.map(({ harm, at }) => ({ harm, ms: gapAfter(operations, at) })),
+      gaps: this.#mayhem.done.map(({ harm, at }, number, all) => ({
+        harm,
+        ms: longestGap(
+          operations,
+          at,
+          Math.min(at + GAP_WINDOW_MS, all[number + 1]?.at ?? Number.POSITIVE_INFINITY),
+        ),
+      })),
       watchedRevisions: revision,
       violations: this.#violations,
       undecided,
@@ -181,19 +188,19 @@ class Torture {
   }
 }
 
-/** The longest stretch without an acknowledged write that begins around `at`. */
-function gapAfter(operations: readonly Operation[], at: number): number {
+/** The longest stretch without an acknowledged write that begins between `from` and `to`. */
+function longestGap(operations: readonly Operation[], from: number, to: number): number {
   const acknowledged = operations
     .filter(({ outcome, isWrite }) => outcome === "ok" && isWrite)
     .map(({ returnedAt }) => returnedAt)
     .sort((a, b) => a - b);
-  let before = at;
+  let before = from;
   let longest = 0;
   for (const time of acknowledged) {
-    if (time < at) continue;
+    if (time < from) continue;
     longest = Math.max(longest, time - before);
     before = time;
-    if (time > at + GAP_WINDOW_MS) break;
+    if (time > to) break;
   }
   return longest;
 }
