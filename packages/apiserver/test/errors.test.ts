@@ -64,6 +64,14 @@ test("a content type that nobody reads is a 415, an answer that nobody can have 
   isFailure(t, await admin.get(CONFIG_MAPS, { accept: form }), 406, "NotAcceptable");
 });
 
+test("a strategic patch that can't be merged is a 400 with the reference's words", async (t) => {
+  const { admin } = t.context;
+  await admin.post(PODS, pod("merged"));
+  const answer = await admin.patch(`${PODS}/merged`, "strategic-merge", { spec: { containers: ["main"] } });
+  isFailure(t, answer, 400, "BadRequest");
+  t.regex(answer.json.message, /list element types are not identical/);
+});
+
 test("server-side apply is refused with the patch types that are served", async (t) => {
   const { admin } = t.context;
   const headers = { "content-type": "application/apply-patch+yaml" };
