@@ -70,3 +70,36 @@ test("what an autoscaler scales has a group, but for replication controllers and
   t.deepEqual(strategy.validateUpdate(structuredClone(old), old, context), []);
   t.is(strategy.validateUpdate(scaler("Deployment", "v1"), old, context).length, 1);
 });
+
+test("findings of quotas, slices and classes have the reference's texts and order", (t) => {
+  const found = (group: string, kind: string, given: object) => {
+    const all = {
+      metadata: { name: "a", namespace: group === "storage.k8s.io" ? "" : "ns" },
+      kind,
+      apiVersion: `${group}/v1`,
+      ...given,
+    };
+    const errors = strategyOf(group, "v1", kind).validateCreate(all as KubernetesObject, context);
+    return errors.map(({ field, detail }) => `${field}: ${detail}`);
+  };
+  t.deepEqual(found("", "ResourceQuota", { spec: { hard: { foo: "1" } } }), [
+    "spec.hard[foo]: must be a standard resource type or fully qualified",
+    "spec.hard[foo]: must be a standard resource for quota",
+  ]);
+  t.deepEqual(
+    found("discovery.k8s.io", "EndpointSlice", { addressType: "IPv4", endpoints: [{ addresses: [] }] }),
+    ["endpoints[0].addresses: "],
+  );
+  t.deepEqual(found("rbac.authorization.k8s.io", "Role", { rules: [{ apiGroups: [""] }] }), [
+    "rules[0].resources: resource rules must supply at least one resource",
+    "rules[0].verbs: ",
+  ]);
+  const fields = found("storage.k8s.io", "StorageClass", {
+    reclaimPolicy: "X",
+    volumeBindingMode: "Immediate",
+  });
+  t.deepEqual(
+    fields.map((text) => text.split(":")[0]),
+    ["reclaimPolicy", "provisioner"],
+  );
+});

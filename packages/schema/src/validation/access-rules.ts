@@ -25,9 +25,6 @@ function validateRules(object: KubernetesObject, namespaced: boolean, findings: 
     const urls = stringsIn(rule, "nonResourceURLs");
     const groups = stringsIn(rule, "apiGroups");
     const resources = stringsIn(rule, "resources");
-    if (stringsIn(rule, "verbs").length === 0) {
-      findings.required(`${at}.verbs`, "verbs must contain at least one value");
-    }
     if (urls.length > 0) {
       if (namespaced) {
         findings.invalid(`${at}.nonResourceURLs`, urls, "namespaced rules cannot apply to non-resource URLs");
@@ -44,6 +41,10 @@ function validateRules(object: KubernetesObject, namespaced: boolean, findings: 
     if (resources.length === 0) {
       findings.required(`${at}.resources`, "resource rules must supply at least one resource");
     }
+  });
+  // Compat: what the reference checks by declaration comes behind what it checks by code.
+  objectsIn(object, "rules").forEach((rule, index) => {
+    if (stringsIn(rule, "verbs").length === 0) findings.required(`rules[${index}].verbs`);
   });
 }
 

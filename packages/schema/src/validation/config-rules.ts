@@ -274,6 +274,7 @@ function validateQuotaName(name: string, field: string, findings: Findings): boo
   if (name.includes("/") || /^(requests\.|limits\.|hugepages-|count\/)/.test(name)) return true;
   const errors = new Findings();
   if (validateResourceName(name, field, errors)) return true;
+  findings.list.push(...errors.list);
   findings.invalid(field, name, "must be a standard resource for quota");
   return false;
 }

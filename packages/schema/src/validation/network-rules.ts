@@ -307,7 +307,7 @@ export function validateEndpointSlice(object: KubernetesObject): FieldError[] {
   endpoints.forEach((endpoint, index) => {
     const at = `endpoints[${index}]`;
     const addresses = stringsIn(endpoint, "addresses");
-    if (addresses.length === 0) findings.required(`${at}.addresses`, "must contain at least 1 address");
+    if (addresses.length === 0) findings.required(`${at}.addresses`);
     if (addresses.length > ADDRESSES_MAX)
       findings.tooMany(`${at}.addresses`, addresses.length, ADDRESSES_MAX);
     addresses.forEach((address, addressIndex) => {

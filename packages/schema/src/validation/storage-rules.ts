@@ -152,8 +152,7 @@ function validateShrink(next: KubernetesObject, current: KubernetesObject, findi
 export function validateStorageClass(object: KubernetesObject): FieldError[] {
   const findings = new Findings();
   const provisioner = stringIn(object, "provisioner");
-  if (provisioner === "") findings.required("provisioner", provisioner);
-  else findings.text("provisioner", provisioner.toLowerCase(), checkQualifiedName);
+  if (provisioner !== "") findings.text("provisioner", provisioner.toLowerCase(), checkQualifiedName);
   validateParameters(object, true, findings);
   optionalTop(object, "reclaimPolicy", ["Delete", "Retain"], findings);
   const mode = stringIn(object, "volumeBindingMode");
@@ -161,6 +160,7 @@ export function validateStorageClass(object: KubernetesObject): FieldError[] {
   else if (mode !== "Immediate" && mode !== "WaitForFirstConsumer") {
     findings.notSupported("volumeBindingMode", mode, ["Immediate", "WaitForFirstConsumer"]);
   }
+  if (provisioner === "") findings.required("provisioner");
   return findings.list;
 }
 
