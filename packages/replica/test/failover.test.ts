@@ -87,7 +87,7 @@ test("without a majority writes and linearizable reads fail in time, serializabl
   const cluster = await TestCluster.start(3, { requestTimeoutMs: 600 });
   t.teardown(() => cluster.stop());
   const leader = await cluster.leader();
-  await leader.kv.put({ key: bytes("a"), value: bytes("1") });
+  await leader.kv.put({ key: bytes("a"), value: bytes("1") }, { timeoutMs: 20_000 });
   for (const { id } of cluster.running) if (id !== leader.id) await cluster.kill(id);
   const codes = ["NO_LEADER", "TIMEOUT"];
   for (const attempt of [
@@ -113,7 +113,7 @@ test("a leader that is cut off does not answer linearizable reads from its memor
   const cluster = await TestCluster.start(3, { requestTimeoutMs: 800 });
   t.teardown(() => cluster.stop());
   const old = await cluster.leader();
-  await old.kv.put({ key: bytes("a"), value: bytes("1") });
+  await old.kv.put({ key: bytes("a"), value: bytes("1") }, { timeoutMs: 20_000 });
   cluster.network.isolate(old.id);
   const others = cluster.running.filter((member) => member !== old);
   await cluster.until(() => others.some(({ replica }) => replica.status().role === "leader"), "a new leader");
