@@ -4,6 +4,7 @@
  * etcd writes them, and an end by the signal that asked for it.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
 import { CodedError, hasCode } from "@quorate/base";
 import type { EtcdApi } from "@quorate/etcd-api";
 import { failureLine } from "../command/failure-line.ts";
@@ -38,6 +39,8 @@ export async function runStore(args: readonly string[]): Promise<void> {
     return;
   }
   const { config, log } = found;
+  // Measured: the young generation would grow to 96 MB and save nothing.
+  setFlagsFromString("--semi-space-growth-factor=1");
   // A state that is half changed must not go on.
   process.on("uncaughtException", (error) => {
     log.fatal("unexpected failure", { error: failureLine(error), stacktrace: error.stack });
