@@ -41,6 +41,10 @@ test("a store starts by flags, logs JSON, ends by its signal, and keeps what it 
   const unknown = await fetch(`${url}/v3/cluster/member/remove`, { method: "POST", body: removal });
   t.is(((await unknown.json()) as { message: string }).message, "etcdserver: member not found");
   t.is(await put(url, "a", "1"), 200);
+  const metrics = (await get(`${url}/metrics`)).text;
+  t.regex(metrics, /^etcd_disk_wal_fsync_duration_seconds_count [1-9]/m);
+  t.regex(metrics, /^etcd_server_leader_changes_seen_total 1$/m);
+  t.regex(metrics, /^etcd_server_heartbeat_send_failures_total 0$/m);
   first.child.kill("SIGTERM");
   t.deepEqual(await first.exited, { code: null, signal: "SIGTERM" });
   t.deepEqual(first.lines.slice(-1)[0]?.msg, "closed etcd server");

@@ -21,6 +21,7 @@ export {
   writeSnapshotHead,
 } from "./peer-codec.ts";
 export * from "./peer-socket.ts";
+export type { PeerTrafficCounts } from "./peer-traffic.ts";
 export type * from "./peer-transport.ts";
 export * from "./port-kv.ts";
 export { replayEntries } from "./replay-entries.ts";

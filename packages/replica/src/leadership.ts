@@ -20,6 +20,9 @@ export class Leadership {
   readonly #options: LeadershipOptions;
   #leader: MemberId = 0n;
   #leading = false;
+  #leaderChanges = 0;
+  #heartbeatFailures = 0;
+  #tickedMs: number | undefined;
 
   constructor(options: LeadershipOptions) {
     this.#options = options;
@@ -35,11 +38,25 @@ export class Leadership {
     return this.#leading;
   }
 
+  /** For the metrics. */
+  get counts(): { readonly leaderChanges: number; readonly heartbeatFailures: number } {
+    return { leaderChanges: this.#leaderChanges, heartbeatFailures: this.#heartbeatFailures };
+  }
+
+  /** With every tick, so with every heartbeat. Compat: one after twice its time is a failure to each peer. */
+  tick(heartbeatMs: number, peers: number): void {
+    const now = this.#options.now();
+    if (this.#leading && this.#tickedMs !== undefined && now - this.#tickedMs > heartbeatMs * 2)
+      this.#heartbeatFailures += peers;
+    this.#tickedMs = this.#leading ? now : undefined;
+  }
+
   /** Raft says that the role or the leader changed. */
   changed({ leader, role }: SoftState, term: number): void {
     const { leases, changes, reads, now } = this.#options;
     const leading = role === "leader";
     const isOther = leader !== this.#leader;
+    if (isOther && leader !== 0n) this.#leaderChanges++;
     if (isOther) this.#tell(leader, term);
     if (leading && !this.#leading) leases.lead(term);
     if (!leading && this.#leading) {

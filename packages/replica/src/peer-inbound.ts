@@ -32,6 +32,8 @@ export interface PeerInboundOptions {
   readonly greeted: (hello: Hello) => void;
   /** The transfer that the peer's head begins or goes on with. */
   readonly snapshot: (from: MemberId, transferId: bigint, head: SnapshotHead) => IncomingSnapshot;
+  /** Bytes came from a peer that has introduced itself. */
+  readonly received: (from: MemberId, bytes: number) => void;
   readonly closed: (hello: Hello | undefined) => void;
   readonly note: (reason: string) => void;
 }
@@ -69,6 +71,7 @@ export class PeerInbound {
   }
 
   #receive(chunk: Buffer): void {
+    if (this.#hello) this.#options.received(this.#hello.from, chunk.length);
     try {
       this.#parser.push(chunk, (kind, body) => this.#frame(kind, body));
     } catch (error) {

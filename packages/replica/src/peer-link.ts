@@ -22,6 +22,8 @@ export interface PeerLinkOptions {
   readonly tls: PeerTls | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  /** So many bytes of messages were handed to the connection. */
+  readonly sent: (bytes: number) => void;
   /** An established connection broke. */
   readonly lost: () => void;
   readonly refused: (refusal: PeerRefusal, reason: string) => void;
@@ -103,7 +105,9 @@ export class PeerLink {
     const socket = this.#socket;
     if (!this.#connected || !socket || socket.writableLength > BACKLOG_BYTES_MAX) return false;
     for (const part of inFrames(messages)) {
-      socket.write(encodeFrame(FRAME.messages, (w) => writePeerMessages(w, part)));
+      const frame = encodeFrame(FRAME.messages, (w) => writePeerMessages(w, part));
+      socket.write(frame);
+      this.#options.sent(frame.length);
     }
     return true;
   }

@@ -5,6 +5,7 @@
  */
 import type { MemberId, Message, SnapshotMeta } from "@quorate/raft";
 import type { MemberAttributes } from "./member-attributes.ts";
+import type { PeerTrafficCounts } from "./peer-traffic.ts";
 
 /** What members send each other between snapshots. */
 export type PeerMessage =
@@ -105,5 +106,7 @@ export interface PeerTransport {
   sendSnapshot(to: MemberId, head: SnapshotHead, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** Whether messages to the member are likely to arrive. */
   isConnected(member: MemberId): boolean;
+  /** What its connections have carried, one for each peer; absent where nothing is counted. */
+  traffic?(): readonly PeerTrafficCounts[];
   close(): Promise<void>;
 }

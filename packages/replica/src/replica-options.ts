@@ -7,6 +7,7 @@ import type { DurationSummary } from "./duration-histogram.ts";
 import type { LogTrimmerOptions } from "./log-trimmer.ts";
 import type { MemberAttributes } from "./member-attributes.ts";
 import type { MemberView } from "./membership.ts";
+import type { PeerTrafficCounts } from "./peer-traffic.ts";
 import type { ControlAnswer, Peer, PeerTransport } from "./peer-transport.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { DiskSpace } from "./space-guard.ts";
@@ -97,4 +98,10 @@ export interface ReplicaStatus {
   readonly progress: readonly { readonly id: MemberId; readonly match: number; readonly state: string }[];
   readonly alarms: readonly string[];
   readonly logWrite: DurationSummary;
+  /** Times that this member has seen another leader than before. */
+  readonly leaderChanges: number;
+  /** Heartbeats that this member, as the leader, sent too late. */
+  readonly heartbeatFailures: number;
+  /** What the connections with the others have carried. */
+  readonly peers: readonly PeerTrafficCounts[];
 }

@@ -1,9 +1,9 @@
 /** A replica's state as others are told of it. */
-import type { RaftStatus } from "@quorate/raft";
+import type { MemoryRaftLog, RaftStatus } from "@quorate/raft";
 import type { AppliedState } from "./applier.ts";
 import type { ReplicaOptions, ReplicaStatus } from "./replica-options.ts";
 
-type Counted = "logEntries" | "logBytes" | "pendingProposals" | "logWrite";
+type Counted = "pendingProposals" | "logWrite" | "leaderChanges" | "heartbeatFailures";
 
 /** On the leader: how far each member's log is known to reach; empty elsewhere. */
 export function progressOf(status: RaftStatus): ReplicaStatus["progress"] {
@@ -12,9 +12,9 @@ export function progressOf(status: RaftStatus): ReplicaStatus["progress"] {
 
 /** What raft and the applied state say. */
 export function statusOf(
-  { id, clusterId, name }: ReplicaOptions,
+  { id, clusterId, name, transport }: ReplicaOptions,
   raft: RaftStatus,
-  { store, membership }: AppliedState,
+  { store, membership, log }: AppliedState & { readonly log: MemoryRaftLog },
 ): Omit<ReplicaStatus, Counted> {
   return {
     id,
@@ -29,9 +29,12 @@ export function statusOf(
     revision: store.revision,
     compactRevision: store.compactRevision,
     dbSizeBytes: store.valueBytes,
+    logEntries: log.length,
+    logBytes: log.bytes,
     isLearner: membership.isLearner(id),
     members: membership.list(),
     progress: progressOf(raft),
     alarms: [...store.alarms],
+    peers: transport.traffic?.() ?? [],
   };
 }

@@ -284,11 +284,10 @@ export class Replica {
   /** What this member knows, from its own memory. */
   status(): ReplicaStatus {
     return {
-      ...statusOf(this.options, this.#raft.status(), this.state),
-      logEntries: this.#raftLog.length,
-      logBytes: this.#raftLog.bytes,
+      ...statusOf(this.options, this.#raft.status(), { ...this.state, log: this.#raftLog }),
       pendingProposals: this.#proposals.size,
       logWrite: this.#writeTimes.summary(),
+      ...this.#leadership.counts,
     };
   }
 
@@ -362,6 +361,7 @@ export class Replica {
     const now = this.#clock.now();
     // After a stall one tick is enough: the missed ones would only start needless elections.
     this.#lastTick = Math.max(this.#lastTick + this.#heartbeatMs, now - this.#heartbeatMs);
+    this.#leadership.tick(this.#heartbeatMs, this.state.membership.list().length - 1);
     this.#raft.tick();
     this.#proposals.expire(now);
     this.#reads.tick(now);

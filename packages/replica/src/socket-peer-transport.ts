@@ -12,6 +12,7 @@ import { type Hello, PEER_PROTOCOL_VERSION } from "./peer-frame.ts";
 import { PeerInbound } from "./peer-inbound.ts";
 import { PeerLink } from "./peer-link.ts";
 import { listenForPeers, type PeerListen, type PeerTls, parsePeerUrl } from "./peer-socket.ts";
+import { PeerTraffic, type PeerTrafficCounts } from "./peer-traffic.ts";
 import type { Peer, PeerHandlers, PeerMessage, PeerTransport, SnapshotHead } from "./peer-transport.ts";
 
 /** Who this member is, where it listens and with what certificate. */
@@ -36,6 +37,7 @@ export class SocketPeerTransport implements PeerTransport {
   readonly #inbound = new Set<PeerInbound>();
   /** Transfers to this member, by sender and id. */
   readonly #snapshots = new Map<string, IncomingSnapshot>();
+  readonly #traffic = new PeerTraffic();
   #servers: Server[] = [];
   #handlers: PeerHandlers | undefined;
   #closed = false;
@@ -89,7 +91,10 @@ export class SocketPeerTransport implements PeerTransport {
 
   send(to: MemberId, messages: readonly PeerMessage[]): boolean {
     const sent = this.#links.get(to)?.send(messages) === true;
-    if (!sent) this.#handlers?.unreachable(to);
+    if (!sent) {
+      this.#traffic.failed(to);
+      this.#handlers?.unreachable(to);
+    }
     return sent;
   }
 
@@ -105,6 +110,10 @@ export class SocketPeerTransport implements PeerTransport {
 
   isConnected(member: MemberId): boolean {
     return this.#links.get(member)?.connected === true;
+  }
+
+  traffic(): readonly PeerTrafficCounts[] {
+    return [...this.#links].map(([id, { connected }]) => this.#traffic.counts(id, connected));
   }
 
   async close(): Promise<void> {
@@ -139,7 +148,11 @@ export class SocketPeerTransport implements PeerTransport {
       tls,
       clock,
       random,
-      lost: () => this.#handlers?.lost(peer.id),
+      sent: (bytes) => this.#traffic.sent(peer.id, bytes),
+      lost: () => {
+        this.#traffic.disconnected(peer.id);
+        this.#handlers?.lost(peer.id);
+      },
       refused: (refusal, reason) => this.#handlers?.refused(peer.id, refusal, reason),
       note: (reason) => this.#options.note?.(`member ${peer.id.toString(16)} can't be reached: ${reason}`),
     });
@@ -183,6 +196,7 @@ export class SocketPeerTransport implements PeerTransport {
       handlers,
       snapshot: (from, transferId, head) => this.#incoming(handlers, from, { transferId, head }),
       greeted: (hello) => this.#links.get(hello.from)?.wake(),
+      received: (from, bytes) => this.#traffic.received(from, bytes),
       closed: (hello) => {
         this.#inbound.delete(inbound);
         if (hello?.purpose === "messages" && !this.#closed) handlers.lost(hello.from);

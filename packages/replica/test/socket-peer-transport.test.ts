@@ -109,6 +109,34 @@ for (const plain of [false, true]) {
   });
 }
 
+test("what connections carry and lose is counted by member", async (t) => {
+  const [a, b] = [await openMember(t, A), await openMember(t, B)];
+  const message: PeerMessage = {
+    kind: "propose",
+    term: 1,
+    session: 2,
+    sequence: 3,
+    data: Buffer.alloc(10_000),
+  };
+  a.transport.setPeers([{ id: B, urls: [b.url] }]);
+  b.transport.setPeers([{ id: A, urls: [a.url] }]);
+  // Not connected yet.
+  t.false(a.transport.send(B, [message]));
+  await sendUntil(a, B, [message], () => b.received.length > 0);
+  const before = a.transport.traffic()[0]!;
+  t.like(before, { id: B, isConnected: true, disconnects: 0 });
+  t.true(before.sendFailures > 0);
+  const arrived = b.received.length;
+  t.true(a.transport.send(B, [message]));
+  await b.until(() => b.received.length > arrived);
+  const sent = a.transport.traffic()[0]!.sentBytes - before.sentBytes;
+  t.true(sent > 10_000 && sent < 10_100, `${sent} bytes`);
+  t.true(b.transport.traffic()[0]!.receivedBytes >= a.transport.traffic()[0]!.sentBytes);
+  await b.transport.close();
+  await a.until(() => a.events.includes(`lost ${B}`));
+  t.like(a.transport.traffic()[0]!, { isConnected: false, disconnects: 1 });
+});
+
 test("a turn's messages that are too many for one frame travel in several", async (t) => {
   const [a, b] = [await openMember(t, A), await openMember(t, B)];
   a.transport.setPeers([{ id: B, urls: [b.url] }]);
