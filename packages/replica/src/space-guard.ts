@@ -1,6 +1,6 @@
 /**
  * Watches the free space of the disk, so that growth is refused while there still is room for deletes, for the log and
- * for going on. Short once less than the reserve is free, and not any more when a quarter on top of it is. What was
+ * for going on. Short once less than the reserve is free, and not any more when a little on top of it is. What was
  * written since the last look counts as taken, several times over, until the next look says what is true: the state is
  * written behind the log, to a log of its own and then to its place.
  */
@@ -20,7 +20,8 @@ const RESERVE_SHARE = 0.05;
 /** and no less than what the log and the state may still take (log-trimmer.ts), or half of a tiny disk. */
 const NEEDED_BYTES = 64 * MiB;
 const NEEDED_SHARE = 0.5;
-const RELIEF = 1.25;
+/** The log keeps the segment it writes to, so that little comes back of a tiny disk. */
+const RELIEF = 1.05;
 /** Bytes on the disk for a byte in the log. */
 const WRITE_TIMES = 3;
 /** Below so many reserves it is looked with every tick. */

@@ -23,8 +23,8 @@ async function judged(totalMiB: number, freeMiB: readonly (number | undefined)[]
   return found;
 }
 
-test("short below the reserve, and until a quarter more is free", async (t) => {
-  t.deepEqual(await judged(100_000, [1000, 256, 255, 300, 319, 321, 300]), [
+test("short below the reserve, and until a twentieth more is free", async (t) => {
+  t.deepEqual(await judged(100_000, [1000, 256, 255, 260, 268, 269, 260]), [
     ...[false, false, true, true, true, false, false],
   ]);
 });
