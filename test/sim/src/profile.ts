@@ -26,6 +26,7 @@ export const FAULTS = [
   "shifting-majority",
   "frozen-leader",
   "stall",
+  "late-snapshot",
 ] as const;
 
 /** One kind of fault. */

@@ -16,7 +16,7 @@ const CONSENSUS: readonly Mutant[] = [
   },
   {
     name: "vote-forgotten",
-    faults: ["crash", "crash-in-io", "slow-disk"],
+    faults: ["shifting-majority"],
     about: "a restarted member has forgotten whom it voted for",
     edits: [
       edit(
@@ -94,7 +94,7 @@ const CONSENSUS: readonly Mutant[] = [
   },
   {
     name: "snapshot-without-configuration",
-    faults: ["membership", "partition", "crash"],
+    faults: ["membership", "late-snapshot"],
     about: "a member that takes a snapshot keeps its old configuration",
     edits: [edit("raft/src/step-follower.ts", "  core.conf = snapshot.conf;\n", "")],
   },
@@ -247,6 +247,7 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "install-thrown-away",
+    faults: ["late-snapshot"],
     about: "a state that is being installed is thrown away when the member stops",
     edits: [
       edit(

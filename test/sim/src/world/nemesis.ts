@@ -129,6 +129,7 @@ export class Nemesis {
       case "shifting-majority":
       case "frozen-leader":
       case "stall":
+      case "late-snapshot":
         return this.#plots.start(fault);
       default:
         return this.#spoilNetwork(fault, member);

@@ -9,11 +9,17 @@ import type { SimCluster } from "./sim-cluster.ts";
 import type { SimMember } from "./sim-member.ts";
 
 /** The kinds of plots; each is a fault that a profile turns on or off. */
-export type Plot = Extract<Fault, "figure-8" | "shifting-majority" | "frozen-leader" | "stall">;
+export type Plot = Extract<
+  Fault,
+  "figure-8" | "shifting-majority" | "frozen-leader" | "stall" | "late-snapshot"
+>;
 
 const LOOK_MS = 2;
 /** How long a plot waits for a leader: an election, and time to notice that connections are back. */
 const LEADER_MS = 5000;
+
+/** A member that lacks more entries than this would need too long to be late for all of them. */
+const SNAPSHOT_ENTRIES = 100;
 
 /** The plots of one run. */
 export class Plots {
@@ -40,8 +46,9 @@ export class Plots {
 
   /** False where the plot lacks what it takes. */
   start(plot: Plot): boolean {
-    const { leader, serving } = this.#cluster;
+    const { leader, serving, profile } = this.#cluster;
     if (this.#isOver || this.isUnderWay || !leader || serving.length < 3) return false;
+    if (plot === "late-snapshot" && profile.trimEntries > SNAPSHOT_ENTRIES) return false;
     this.#underWay = plot;
     this.#cluster.network.heal();
     this.#run(plot, leader).catch((error: Error) =>
@@ -55,7 +62,8 @@ export class Plots {
     if (plot === "figure-8") await this.#figureEight(leader);
     else if (plot === "shifting-majority") await this.#shiftingMajority(leader);
     else if (plot === "frozen-leader") await this.#frozenLeader(leader);
-    else await this.#stall(leader);
+    else if (plot === "stall") await this.#stall(leader);
+    else await this.#lateSnapshot(leader);
     if (this.#isOver) return;
     network.heal();
     network.faults.delayMs = 0.2;
@@ -146,6 +154,35 @@ export class Plots {
     await loop.sleep(end - loop.now);
   }
 
+  /** A member is cut off until it needs a snapshot, and something happens to it while it takes that in. */
+  async #lateSnapshot(leader: SimMember): Promise<void> {
+    const { serving, network, loop, profile } = this.#cluster;
+    const random = this.#random;
+    const late = serving.find((member) => member !== leader)!;
+    const appliedBy = ({ replica }: SimMember): number => replica?.store.appliedIndex ?? 0;
+    const needed = appliedBy(late) + profile.trimEntries + profile.keptEntries;
+    this.#isolate(late);
+    await this.#until(() => appliedBy(leader) > needed, LEADER_MS);
+    if (this.#isOver) return;
+    network.heal();
+    const { states, disk } = late.machine;
+    if (!(await this.#until(() => states.size > 1, LEADER_MS))) return;
+    await loop.sleep(random.next() * 12);
+    if (random.int(2) === 0) disk.failingSyncs = 1;
+    else late.kill(random.int(2) === 0);
+  }
+
+  /** False where it does not come true in time. */
+  async #until(isSo: () => boolean, waitMs: number): Promise<boolean> {
+    const { loop } = this.#cluster;
+    const end = loop.now + waitMs;
+    while (!this.#isOver && loop.now < end) {
+      if (isSo()) return true;
+      await loop.sleep(LOOK_MS);
+    }
+    return false;
+  }
+
   async #handOver(from: SimMember, to: SimMember): Promise<void> {
     if (this.#isOver) return;
     from.replica?.askLeader({ op: "move-leader", member: to.id }).catch(() => {});
@@ -163,18 +200,12 @@ export class Plots {
     members: readonly SimMember[],
     { term, waitMs = LEADER_MS }: { readonly term: number; readonly waitMs?: number },
   ): Promise<SimMember | undefined> {
-    const { loop } = this.#cluster;
     const leads = ({ replica }: SimMember): boolean => {
       const status = replica?.status();
       return status !== undefined && status.role === "leader" && status.term > term;
     };
-    const end = loop.now + waitMs;
-    while (!this.#isOver && loop.now < end) {
-      const leader = members.find(leads);
-      if (leader) return leader;
-      await loop.sleep(LOOK_MS);
-    }
-    return undefined;
+    await this.#until(() => members.some(leads), waitMs);
+    return this.#isOver ? undefined : members.find(leads);
   }
 
   /** Only this member is cut off. */
