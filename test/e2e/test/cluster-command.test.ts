@@ -44,7 +44,7 @@ async function place(t: ExecutionContext): Promise<Place> {
   };
 }
 
-/** Runs the command as `npm start` does, with a channel to it; resolves with the exit code and what it said. */
+/** Runs the command as `npm start` does, with a channel to it; resolves with its exit code and stderr. */
 async function runAsNpmStart(...args: string[]): Promise<{ code: number | null; said: string }> {
   const child = spawn(process.execPath, [COMMAND, "cluster", ...args], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
