@@ -103,3 +103,17 @@ test("findings of quotas, slices and classes have the reference's texts and orde
     ["reclaimPolicy", "provisioner"],
   );
 });
+
+test("what a storage class is made for can't be changed, and the finding leaves the value out", (t) => {
+  const given = (provisioner: string) =>
+    ({
+      ...object("StorageClass", "storage.k8s.io/v1", {}, { namespace: "", resourceVersion: "1", uid: "u" }),
+      provisioner,
+      reclaimPolicy: "Delete",
+      volumeBindingMode: "Immediate",
+    }) as KubernetesObject;
+  const strategy = strategyOf("storage.k8s.io", "v1", "StorageClass");
+  t.deepEqual(strategy.validateUpdate(given("x.io/a"), given("x.io/a"), context), []);
+  const [error] = strategy.validateUpdate(given("x.io/b"), given("x.io/a"), context);
+  t.like(error, { field: "provisioner", value: null, detail: "field is immutable" });
+});
