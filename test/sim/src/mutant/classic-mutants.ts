@@ -28,7 +28,7 @@ const CONSENSUS: readonly Mutant[] = [
   },
   {
     name: "vote-for-shorter-log",
-    faults: ["crash", "partition"],
+    faults: ["shifting-majority"],
     about: "a vote is given without comparing the logs",
     edits: [
       edit(
@@ -58,7 +58,7 @@ const CONSENSUS: readonly Mutant[] = [
   },
   {
     name: "append-unchecked",
-    faults: ["loss", "reorder", "crash", "partition"],
+    faults: ["figure-8"],
     about: "a follower appends without comparing the entry before",
     edits: [
       edit(
