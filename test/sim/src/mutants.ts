@@ -21,8 +21,10 @@ const HELP = `node test/sim/src/mutants.ts [options]
 const START_DISTANCE = 100_000;
 const BEGIN = "<!-- mutants: begin -->";
 const END = "<!-- mutants: end -->";
-const HEAD =
-  "| mutant | what is wrong | faults | caught by | starts | seeds: median | most |\n|---|---|---|---|---|---|---|";
+const HEAD = [
+  "| mutant | what is wrong | faults | caught by | starts | seeds: median | most |",
+  "|---|---|---|---|---|---|---|",
+].join("\n");
 
 interface Row {
   readonly mutant: Mutant;

@@ -124,7 +124,7 @@ export class Plots {
     if (await this.#leaderAmong([pivot, ...after], { term: 0 })) await loop.sleep(200);
   }
 
-  /** A leader stands still, cut off, until another one has answered clients; then it goes on, still cut off. */
+  /** A leader stands still, cut off, until another has answered clients; then it goes on, still cut off. */
   async #frozenLeader(leader: SimMember): Promise<void> {
     const frozenMs = 1300 + this.#random.int(1500);
     this.#isolate(leader);
