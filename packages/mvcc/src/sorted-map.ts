@@ -8,6 +8,7 @@
  * A chunk splits at CHUNK_MAX and goes when it is empty: insert and delete cost O(CHUNK_MAX + number of
  * chunks / CHUNK_MAX).
  */
+import { chunkOf, lowerBound } from "@quorate/base";
 
 const CHUNK_MAX = 512;
 
@@ -46,7 +47,7 @@ export class SortedMap<Value> {
       this.#chunks.push({ keys: [key], values: [value], weight: this.#weightOf(value), stamp: 0 });
       return;
     }
-    const at = this.#chunkOf(key);
+    const at = chunkOf(this.#chunks, key);
     const chunk = this.#chunks[at]!;
     const place = lowerBound(chunk.keys, key);
     chunk.weight += this.#weightOf(value);
@@ -69,7 +70,7 @@ export class SortedMap<Value> {
   /** Removes a key; false where it was not there. */
   delete(key: string): boolean {
     if (!this.#byKey.delete(key)) return false;
-    const at = this.#chunkOf(key);
+    const at = chunkOf(this.#chunks, key);
     const chunk = this.#chunks[at]!;
     const { keys, values } = chunk;
     const place = lowerBound(keys, key);
@@ -86,7 +87,7 @@ export class SortedMap<Value> {
    */
   visit(start: string, end: string | undefined, visit: (key: string, value: Value) => boolean): void {
     if (this.#chunks.length === 0) return;
-    const first = this.#chunkOf(start);
+    const first = chunkOf(this.#chunks, start);
     for (let at = first; at < this.#chunks.length; at++) {
       const { keys, values } = this.#chunks[at]!;
       // One comparison a chunk instead of one a key, where the whole chunk lies within the bounds.
@@ -101,7 +102,7 @@ export class SortedMap<Value> {
 
   /** Notes that the weight of a key's value has changed by `difference`, at a stamp that never goes down. */
   reweigh(key: string, difference: number, stamp: number): void {
-    const chunk = this.#chunks[this.#chunkOf(key)]!;
+    const chunk = this.#chunks[chunkOf(this.#chunks, key)]!;
     chunk.weight += difference;
     chunk.stamp = stamp;
   }
@@ -113,7 +114,7 @@ export class SortedMap<Value> {
   weight(start: string, end: string | undefined, stamp: number, weigh: (value: Value) => number): number {
     if (this.#chunks.length === 0) return 0;
     let sum = 0;
-    const first = this.#chunkOf(start);
+    const first = chunkOf(this.#chunks, start);
     for (let at = first; at < this.#chunks.length; at++) {
       const { keys, values, weight, stamp: touched } = this.#chunks[at]!;
       const inside = end === undefined || keys[keys.length - 1]! < end;
@@ -141,27 +142,4 @@ export class SortedMap<Value> {
     chunk.weight -= next.weight;
     this.#chunks.splice(at + 1, 0, next);
   }
-
-  /** The last chunk whose first key is not greater than `key` (the first chunk where there is none). */
-  #chunkOf(key: string): number {
-    let low = 0;
-    let high = this.#chunks.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.#chunks[middle]!.keys[0]! <= key) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
-}
-
-function lowerBound(keys: readonly string[], key: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (keys[middle]! < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

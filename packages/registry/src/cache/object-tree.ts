@@ -4,6 +4,7 @@
  *
  *   tree: [c1 c2 c3]   snapshot s -> [c1 c2 c3]   set in c2 -> tree: [c1 c2' c3], s: [c1 c2 c3]
  */
+import { chunkOf, lowerBound } from "@quorate/base";
 import type { CachedObject } from "./cached-object.ts";
 
 interface Chunk {
@@ -43,7 +44,7 @@ export class ObjectTree {
   }
 
   get(key: string): CachedObject | undefined {
-    const chunk = this.#chunks[this.#chunkOf(key)];
+    const chunk = this.#chunks[chunkOf(this.#chunks, key)];
     if (!chunk) return undefined;
     const place = lowerBound(chunk.keys, key);
     return chunk.keys[place] === key ? chunk.objects[place] : undefined;
@@ -55,7 +56,7 @@ export class ObjectTree {
       this.#size = 1;
       return;
     }
-    const at = this.#chunkOf(key);
+    const at = chunkOf(this.#chunks, key);
     const chunk = this.#own(at);
     const place = lowerBound(chunk.keys, key);
     if (chunk.keys[place] === key) {
@@ -77,7 +78,7 @@ export class ObjectTree {
 
   delete(key: string): void {
     if (!this.get(key)) return;
-    const at = this.#chunkOf(key);
+    const at = chunkOf(this.#chunks, key);
     const chunk = this.#own(at);
     const place = lowerBound(chunk.keys, key);
     chunk.keys.splice(place, 1);
@@ -90,7 +91,7 @@ export class ObjectTree {
    * Calls `visit` for the objects of [start, end) in order until it answers false; `end` undefined: no bound.
    */
   visit(start: string, end: string | undefined, visit: (key: string, object: CachedObject) => boolean): void {
-    const first = this.#chunkOf(start);
+    const first = chunkOf(this.#chunks, start);
     for (let at = first; at < this.#chunks.length; at++) {
       const { keys, objects } = this.#chunks[at]!;
       for (let place = at === first ? lowerBound(keys, start) : 0; place < keys.length; place++) {
@@ -105,7 +106,7 @@ export class ObjectTree {
   count(start: string, end: string | undefined): number {
     if (start === "" && end === undefined) return this.#size;
     let count = 0;
-    const first = this.#chunkOf(start);
+    const first = chunkOf(this.#chunks, start);
     for (let at = first; at < this.#chunks.length; at++) {
       const { keys } = this.#chunks[at]!;
       if (end !== undefined && keys[0]! >= end) break;
@@ -123,26 +124,4 @@ export class ObjectTree {
     this.#chunks[at] = copy;
     return copy;
   }
-
-  #chunkOf(key: string): number {
-    let low = 0;
-    let high = this.#chunks.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.#chunks[middle]!.keys[0]! <= key) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
-}
-
-function lowerBound(keys: readonly string[], key: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (keys[middle]! < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
