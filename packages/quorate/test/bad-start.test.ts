@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { CertificateStore } from "../src/certificates/certificate-store.ts";
+import { freePorts } from "./member-fixture.ts";
 import { type CommandResult, runCommand, untilLine } from "./support/run-command.ts";
 
 interface Scope {
@@ -23,20 +24,13 @@ async function listening(t: Scope): Promise<number> {
   return (server.address() as { port: number }).port;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 async function serveArgs(folder: string, more: Record<string, string | number> = {}): Promise<string[]> {
+  const [securePort, peerPort] = await freePorts(2);
   const flags = {
     "data-dir": join(folder, "m1"),
     "bind-address": "127.0.0.1",
-    "secure-port": await freePort(),
-    "listen-peer-urls": `https://127.0.0.1:${await freePort()}`,
+    "secure-port": securePort!,
+    "listen-peer-urls": `https://127.0.0.1:${peerPort}`,
     ...more,
   };
   return ["serve", ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`)];
