@@ -20,12 +20,18 @@ test.after.always(async () => {
   await cluster?.close();
 });
 
-/** Follows one resource over members that die: from its last resourceVersion, on the next member. */
+/**
+ * Follows one resource over members that die: from its last resourceVersion, on the next member. It begins on the
+ * leader, which is the first to die.
+ */
 class RovingWatcher {
   readonly added = new Map<string, number>();
   readonly moves: string[] = [];
   #revision: string;
-  #next = 0;
+  #next = Math.max(
+    0,
+    clients.findIndex(({ member }) => member === cluster.local.leader),
+  );
   #stopped = false;
   #stop: () => void = () => {};
   #heard: () => void = () => {};
@@ -52,6 +58,11 @@ class RovingWatcher {
     if (type !== "ADDED") return;
     this.added.set(object.metadata.name, (this.added.get(object.metadata.name) ?? 0) + 1);
     this.#heard();
+  }
+
+  /** The member watched now. */
+  get member(): string {
+    return this.moves.at(-1)!;
   }
 
   async until(count: number): Promise<void> {
@@ -150,9 +161,10 @@ test.serial(
       const { leader } = cluster.local;
       if (count === OBJECTS * 0.2) kills.push(kill(leader!).then(() => restart(leader!)));
       if (count === OBJECTS * 0.6) {
-        const follower = cluster.local.members.find(
+        const followers = cluster.local.members.filter(
           ({ name, state }) => name !== cluster.local.leader && state === "ready",
         );
+        const follower = followers.find(({ name }) => name === watcher.member) ?? followers[0];
         kills.push(kill(follower!.name).then(() => restart(follower!.name)));
       }
     });
