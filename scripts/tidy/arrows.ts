@@ -13,13 +13,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   object: ["base"],
   schema: ["object", "base"],
   flow: ["base"],
+  http2: [],
   disk: ["base", "types:raft", "types:mvcc"],
   replica: ["base", "raft", "mvcc", "types:disk"],
-  "etcd-api": ["base", "types:mvcc"],
+  "etcd-api": ["base", "http2", "types:mvcc"],
   registry: ["base", "object", "schema", "types:mvcc"],
   access: ["base", "object", "schema", "registry"],
   controllers: ["base", "object", "schema", "registry"],
-  apiserver: ["base", "object", "schema", "registry", "access", "flow"],
+  apiserver: ["base", "http2", "object", "schema", "registry", "access", "flow"],
   quorate: [
     ...["base", "raft", "mvcc", "object", "schema", "flow", "disk", "replica", "etcd-api"],
     ...["registry", "access", "controllers", "apiserver"],
@@ -36,7 +37,7 @@ const THIRD_PARTY_HOMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages without a library of others: they are meant to be read whole. */
-const WITHOUT_THIRD_PARTIES = new Set(["base", "raft", "mvcc", "object", "flow"]);
+const WITHOUT_THIRD_PARTIES = new Set(["base", "raft", "mvcc", "object", "flow", "http2"]);
 
 function packageNameOf(specifier: string): string {
   return specifier

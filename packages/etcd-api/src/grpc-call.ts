@@ -1,5 +1,5 @@
 /** What the head of a gRPC request says. */
-import type { HeaderField } from "./http2/hpack-decoder.ts";
+import type { HeaderField } from "@quorate/http2";
 import type { RpcCall } from "./rpc-call.ts";
 import { GRPC, RpcError, rpcErrorOf } from "./rpc-error.ts";
 

@@ -1,46 +1,24 @@
 /** The bytes of gRPC: messages with their length before them, and the header blocks of answers. */
 import { gunzip } from "node:zlib";
-import type { H2Stream } from "./http2/h2-stream.ts";
+import { type H2Stream, HeaderBlock } from "@quorate/http2";
 import { GRPC, RpcError } from "./rpc-error.ts";
 
 const HEAD_BYTES = 5;
 const NO_BYTES = Buffer.alloc(0);
 
-/** A field that no table has or gets: literal, not indexed, not coded. */
-function literal(name: string, value: string): Buffer {
-  return Buffer.concat([Buffer.from([0]), textBytes(name), textBytes(value)]);
-}
-
-function textBytes(text: string): Buffer {
-  const bytes = Buffer.from(text, "latin1");
-  return Buffer.concat([lengthBytes(bytes.length), bytes]);
-}
-
-/** A number with a prefix of seven bits (RFC 7541, section 5.1). */
-function lengthBytes(length: number): Buffer {
-  if (length < 0x7f) return Buffer.from([length]);
-  const bytes = [0x7f];
-  let rest = length - 0x7f;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
-  bytes.push(rest);
-  return Buffer.from(bytes);
-}
-
-/** `:status: 200` of the static table, and the content type. */
-export const HEADERS_BLOCK = Buffer.concat([
-  Buffer.from([0x88]),
-  literal("content-type", "application/grpc"),
-]);
+/** `:status: 200` and the content type. */
+export const HEADERS_BLOCK = refusalBlock(200);
 
 /** The head of an answer to what is no gRPC. */
 export function refusalBlock(status: number): Buffer {
-  return Buffer.concat([literal(":status", String(status)), literal("content-type", "application/grpc")]);
+  return new HeaderBlock().begin(status).field("content-type", "application/grpc").copy();
 }
 
 /** What ends an answer. */
 export function trailersBlock(code: number, message: string): Buffer {
-  const status = literal("grpc-status", String(code));
-  return message === "" ? status : Buffer.concat([status, literal("grpc-message", percentEncode(message))]);
+  const block = new HeaderBlock().clear().field("grpc-status", String(code));
+  if (message !== "") block.field("grpc-message", percentEncode(message));
+  return block.copy();
 }
 
 /** As gRPC wants its messages: printable ASCII as it is, all else as %XX of its UTF-8. */

@@ -4,14 +4,13 @@
  */
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { H2Stream, HeaderField } from "@quorate/http2";
+import { H2Connection } from "@quorate/http2";
 import type { CallGate } from "./call-gate.ts";
 import type { EtcdMetrics } from "./etcd-metrics.ts";
 import { GrpcCall } from "./grpc-call.ts";
 import { HEADERS_BLOCK, MessageAssembler, refusalBlock, sendMessage, trailersBlock } from "./grpc-framing.ts";
 import { GrpcStream } from "./grpc-stream.ts";
-import { H2Connection } from "./http2/h2-connection.ts";
-import type { H2Stream } from "./http2/h2-stream.ts";
-import type { HeaderField } from "./http2/hpack-decoder.ts";
 import type { MessageStream, StreamHandler, UnaryHandler } from "./rpc-call.ts";
 import { GRPC, RpcError, rpcError, rpcErrorOf } from "./rpc-error.ts";
 import type { RpcMethod } from "./rpc-table.ts";
@@ -43,6 +42,13 @@ export interface SlowCalls {
 
 /** etcd lets a message be this much larger than the request it carries. */
 const OVERHEAD_BYTES = 512 * 1024;
+
+/** What a client may send ahead on a stream, and on all of a connection together. */
+const STREAM_WINDOW_BYTES = 1024 * 1024;
+const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
+const HEADER_BYTES_MAX = 64 * 1024;
+/** Calls that a client gives up are no flood until there are very many. */
+const RESETS = { burst: 20_000, rate: 2_000 };
 
 /** Serves connections that a listener hands over. */
 export class GrpcServer {
@@ -85,6 +91,11 @@ export class GrpcServer {
       request: (stream, fields) => this.#request(stream, fields, certificateName),
       closed: (closed) => this.#closed(closed),
       concurrentStreamsMax: this.#options.maxConcurrentStreams,
+      streamWindowBytes: STREAM_WINDOW_BYTES,
+      connectionWindowBytes: CONNECTION_WINDOW_BYTES,
+      headerBytesMax: HEADER_BYTES_MAX,
+      resets: RESETS,
+      idleTimeoutMs: 0,
       keepAliveIntervalMs: this.#options.keepAliveIntervalMs,
       keepAliveTimeoutMs: this.#options.keepAliveTimeoutMs,
     });
@@ -120,7 +131,7 @@ export class GrpcServer {
     const call = new GrpcCall(fields, certificateName);
     if (!call.isGrpc) {
       stream.respond(refusalBlock(call.httpMethod === "POST" ? 415 : 405));
-      stream.end(trailersBlock(GRPC.INTERNAL, "invalid gRPC request"));
+      stream.end({ trailers: trailersBlock(GRPC.INTERNAL, "invalid gRPC request") });
       return;
     }
     const method = this.#methods.get(call.path);
@@ -172,7 +183,7 @@ export class GrpcServer {
         const encoded = method.response.encode(response as object);
         stream.respond(HEADERS_BLOCK);
         sendMessage(stream, encoded);
-        stream.end(OK_TRAILERS);
+        stream.end(OK_END);
         this.#noteDuration(call, stream, startedAt, [requestBytes, encoded.length]);
       }, failed);
     };
@@ -188,7 +199,8 @@ export class GrpcServer {
           failed(error);
         }
       },
-      aborted: () => {
+      closed: (isAborted) => {
+        if (!isAborted) return;
         call.abort();
         failed(rpcError("CANCELLED"));
       },
@@ -244,7 +256,8 @@ export class GrpcServer {
           finish(error);
         }
       },
-      aborted: () => {
+      closed: (isAborted) => {
+        if (!isAborted) return;
         messages.close();
         call.abort();
         finish(rpcError("CANCELLED"));
@@ -261,11 +274,11 @@ export class GrpcServer {
   }
 }
 
-const OK_TRAILERS = trailersBlock(GRPC.OK, "");
+const OK_END = { trailers: trailersBlock(GRPC.OK, "") };
 
 function fail(stream: H2Stream, { code, details }: RpcError): void {
   stream.respond(HEADERS_BLOCK);
-  stream.end(trailersBlock(code, details));
+  stream.end({ trailers: trailersBlock(code, details) });
 }
 
 function decode(method: RpcMethod, message: Buffer): object {

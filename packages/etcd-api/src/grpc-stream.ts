@@ -1,7 +1,8 @@
 /** The messages of a streaming gRPC call, both ways. */
+
+import type { H2Stream } from "@quorate/http2";
 import type { EtcdMetrics } from "./etcd-metrics.ts";
 import { HEADERS_BLOCK, sendMessage, trailersBlock } from "./grpc-framing.ts";
-import type { H2Stream } from "./http2/h2-stream.ts";
 import { MessageQueue } from "./message-queue.ts";
 import type { MessageStream } from "./rpc-call.ts";
 import { GRPC, type RpcError } from "./rpc-error.ts";
@@ -55,7 +56,8 @@ export class GrpcStream implements MessageStream<unknown, unknown> {
   finish(failure: RpcError | undefined): void {
     if (!this.#isClosed) {
       this.#answer();
-      this.#stream.end(trailersBlock(failure?.code ?? GRPC.OK, failure?.details ?? ""));
+      const trailers = trailersBlock(failure?.code ?? GRPC.OK, failure?.details ?? "");
+      this.#stream.end({ trailers });
     }
     this.close();
   }

@@ -4,8 +4,6 @@ import { connect, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import test from "ava";
 import { frameMessage } from "../src/grpc-framing.ts";
-import { CompressionError, HpackDecoder } from "../src/http2/hpack-decoder.ts";
-import { decodeHuffman } from "../src/http2/huffman.ts";
 import { messageCodec } from "../src/message-codec.ts";
 import { b, openSurface, type Surface } from "./surface.ts";
 
@@ -45,44 +43,6 @@ function goAwayCode(received: Buffer): number | undefined {
   }
   return undefined;
 }
-
-test("coded strings of RFC 7541, appendix C are read, and what is no code is refused", (t) => {
-  const text = (hex: string) => decodeHuffman(bytes(hex), 0, bytes(hex).length);
-  t.is(text("f1e3 c2e5 f23a 6ba0 ab90 f4ff"), "www.example.com");
-  t.is(text("d07a be94 1054 d444 a820 0595 040b 8166 e082 a62d 1bff"), "Mon, 21 Oct 2013 20:13:21 GMT");
-  t.is(text("ae c3771a4b"), "private");
-  t.is(text("ff"), undefined, "padding of a whole byte");
-  t.is(text("00"), undefined, "padding of zeros");
-});
-
-test("header blocks of RFC 7541, appendix C.4 and C.6 are read with their dynamic table", (t) => {
-  const requests = new HpackDecoder();
-  const [method, scheme] = [
-    [":method", "GET"],
-    [":scheme", "http"],
-  ];
-  const authority = [":authority", "www.example.com"];
-  t.deepEqual(requests.decode(bytes("8286 8441 8cf1 e3c2 e5f2 3a6b a0ab 90f4 ff")), [
-    method,
-    scheme,
-    [":path", "/"],
-    authority,
-  ] as never);
-  t.deepEqual(requests.decode(bytes("8286 84be 5886 a8eb 1064 9cbf")), [
-    method,
-    scheme,
-    [":path", "/"],
-    authority,
-    ["cache-control", "no-cache"],
-  ] as never);
-  t.deepEqual(requests.decode(bytes("8287 85bf 4088 25a8 49e9 5ba9 7d7f 8925 a849 e95b b8e8 b4bf")).at(-1), [
-    "custom-key",
-    "custom-value",
-  ] as never);
-  for (const broken of ["ff", "80", "be", "40", "4001", "3fffffff0f", "408088"]) {
-    t.throws(() => new HpackDecoder().decode(bytes(broken)), { instanceOf: CompressionError }, broken);
-  }
-});
 
 test("Node's own HTTP/2 client is served; large answers wait for its window and come whole", async (t) => {
   const surface = await openSurface(t);

@@ -2,8 +2,10 @@
  * Reads header blocks (HPACK, RFC 7541). A connection has one decoder, since blocks refer to fields of
  * earlier ones.
  *
- * Bound: the dynamic table holds what we announce (4 KiB), a block's fields together HEADER_BYTES_MAX.
+ * Bound: the dynamic table holds what we announce (4 KiB), a block's fields together what the reader is made
+ * with.
  */
+import { ConnectionError, H2_ERROR } from "./frame.ts";
 import { decodeHuffman } from "./huffman.ts";
 import { STATIC_TABLE } from "./static-table.ts";
 
@@ -12,8 +14,8 @@ export type HeaderField = readonly [name: string, value: string];
 
 /** The table size that we announce, which is the protocol's default. */
 const TABLE_BYTES_MAX = 4096;
-/** Bound: names and values of one block. */
-const HEADER_BYTES_MAX = 64 * 1024;
+/** Characters that end a header elsewhere (RFC 9113, section 8.2.1). */
+const FORBIDDEN = /[\0\r\n]/;
 /** What a field counts beside its text. */
 const FIELD_OVERHEAD = 32;
 const STATIC_SIZE = STATIC_TABLE.length;
@@ -31,8 +33,14 @@ export class HpackDecoder {
   #tableMax = TABLE_BYTES_MAX;
   #block: Buffer = Buffer.alloc(0);
   #at = 0;
+  readonly #headerBytesMax: number;
 
-  /** The fields in order. Throws CompressionError. */
+  /** `headerBytesMax`: names and values of one block, and 32 bytes for each. */
+  constructor(headerBytesMax: number) {
+    this.#headerBytesMax = headerBytesMax;
+  }
+
+  /** The fields in order. Throws CompressionError, and ConnectionError for what can't be a request's. */
   decode(block: Buffer): HeaderField[] {
     this.#block = block;
     this.#at = 0;
@@ -50,7 +58,9 @@ export class HpackDecoder {
         continue;
       } else field = this.#literal(4);
       bytes += field[0].length + field[1].length + FIELD_OVERHEAD;
-      if (bytes > HEADER_BYTES_MAX) throw new CompressionError("the headers are too large");
+      if (bytes > this.#headerBytesMax) {
+        throw new ConnectionError(H2_ERROR.ENHANCE_YOUR_CALM, "the headers are too large");
+      }
       fields.push(field);
     }
     return fields;
@@ -83,6 +93,12 @@ export class HpackDecoder {
       ? decodeHuffman(this.#block, start, end)
       : this.#block.toString("latin1", start, end);
     if (text === undefined) throw new CompressionError("a header's text is no code");
+    if (FORBIDDEN.test(text)) {
+      throw new ConnectionError(
+        H2_ERROR.PROTOCOL_ERROR,
+        "a header holds a character that no header may hold",
+      );
+    }
     return text;
   }
 

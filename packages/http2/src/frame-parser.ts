@@ -25,13 +25,14 @@ export interface FrameSink {
   other(): void;
 }
 
-/** Bound: a header block over all its frames. */
-const BLOCK_BYTES_MAX = 128 * 1024;
+/** Bound: a header block over all its frames, where more than the header's bytes themselves are allowed. */
+const BLOCK_BYTES_MIN = 128 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /** The parser of one connection. */
 export class FrameParser {
   readonly #sink: FrameSink;
+  readonly #blockBytesMax: number;
   #held: Buffer = NOTHING;
   #isGreeted = false;
   /** Left of a DATA frame whose parts are handed on as they come. */
@@ -43,8 +44,10 @@ export class FrameParser {
   #blockStream = 0;
   #isBlockLast = false;
 
-  constructor(sink: FrameSink) {
+  /** `headerBytesMax`: what a request's headers may be, of which a block is a coded form. */
+  constructor(sink: FrameSink, headerBytesMax: number) {
     this.#sink = sink;
+    this.#blockBytesMax = Math.max(BLOCK_BYTES_MIN, headerBytesMax);
   }
 
   /** Throws ConnectionError for what is no HTTP/2. */
@@ -189,7 +192,7 @@ export class FrameParser {
     if (!this.#block)
       throw new ConnectionError(H2_ERROR.PROTOCOL_ERROR, "a header block goes on that is none");
     const block = Buffer.concat([this.#block, payload]);
-    if (block.length > BLOCK_BYTES_MAX || payload.length === 0) {
+    if (block.length > this.#blockBytesMax || payload.length === 0) {
       throw new ConnectionError(H2_ERROR.ENHANCE_YOUR_CALM, "the headers are too large");
     }
     this.#block = block;

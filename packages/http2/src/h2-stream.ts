@@ -10,14 +10,20 @@ export interface H2StreamListener {
    * dealt with.
    */
   data(chunk: Buffer, isLast: boolean): void;
-  /** The client gave the stream up, or its connection ended, before the answer was complete. */
-  aborted(): void;
+  /**
+   * The stream is over; `isAborted`: the client gave it up, or its connection ended, before the answer was
+   * complete.
+   */
+  closed(isAborted: boolean): void;
   /** What was sent has left the queue. */
   drained(): void;
 }
 
 /** Bound: bytes of a stream that wait for the client's window before its owner is asked to wait. */
 const QUEUE_HIGH_BYTES = 64 * 1024;
+
+/** How a stream ends that has no trailers. */
+export const NO_TRAILERS = Buffer.alloc(0);
 
 /** A stream; made by its connection. */
 export class H2Stream {
@@ -36,9 +42,11 @@ export class H2Stream {
   queuedBytes = 0;
   /** Where in the first of the queue the next byte is. */
   queueAt = 0;
-  /** Closes the stream behind the queue. */
-  trailers: Buffer | undefined;
+  /** Closes the stream behind the queue: NO_TRAILERS, or a header block. */
+  ending: Buffer | undefined;
   #isBlocked = false;
+  /** By what was sent: who wants to know when it is out. */
+  #releases: Map<Buffer, () => void> | undefined;
 
   constructor(connection: H2Connection, id: number, sendWindow: number, receiveWindow: number) {
     this.connection = connection;
@@ -47,27 +55,44 @@ export class H2Stream {
     this.receiveWindow = receiveWindow;
   }
 
-  /** Sends the head of the answer; `block` is encoded. */
-  respond(block: Buffer): void {
-    if (!this.isLocalClosed) this.connection.writeHeaders(this, block, false);
+  /** Nothing more is sent or received. */
+  get isClosed(): boolean {
+    return this.isLocalClosed && this.isRemoteClosed;
   }
 
-  /** Sends a part of the answer, whose bytes are the stream's now; false: better wait for `drained`. */
-  send(bytes: Buffer): boolean {
-    if (this.isLocalClosed || this.trailers) return true;
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+
+  /** Sends the head of the answer; `block` is encoded, and copied. `isWhole`: there is no body. */
+  respond(block: Buffer, isWhole = false): void {
+    if (this.isLocalClosed || this.ending) return;
+    this.connection.writeHeaders(this, block, isWhole);
+    if (isWhole) this.connection.closeLocal(this);
+  }
+
+  /**
+   * Sends a part of the answer, whose bytes are the stream's now, until `release` is called, which does not
+   * happen where they could not be sent. False: better wait for `drained`.
+   */
+  send(bytes: Buffer, release?: () => void): boolean {
+    if (this.isLocalClosed || this.ending) return true;
     if (bytes.length === 0) return !this.#isBlocked;
-    this.queue.push(bytes);
-    this.queuedBytes += bytes.length;
-    this.connection.noteQueued(bytes.length);
+    if (release) {
+      this.#releases ??= new Map();
+      this.#releases.set(bytes, release);
+    }
+    this.#queue(bytes);
     this.connection.drain(this);
     this.#isBlocked = this.queuedBytes > QUEUE_HIGH_BYTES;
     return !this.#isBlocked;
   }
 
-  /** Ends the answer. */
-  end(trailers: Buffer): void {
-    if (this.isLocalClosed || this.trailers) return;
-    this.trailers = trailers;
+  /** Ends the answer: with a last part, or with trailers (a header block of its own). */
+  end({ bytes, trailers = NO_TRAILERS }: { readonly bytes?: Buffer; readonly trailers?: Buffer } = {}): void {
+    if (this.isLocalClosed || this.ending) return;
+    if (bytes !== undefined && bytes.length > 0) this.#queue(bytes);
+    this.ending = trailers;
     this.connection.drain(this);
   }
 
@@ -86,5 +111,18 @@ export class H2Stream {
     if (!this.#isBlocked || this.queuedBytes > QUEUE_HIGH_BYTES / 2) return;
     this.#isBlocked = false;
     this.listener?.drained();
+  }
+
+  /** Who wants to know that these bytes are out; called by the connection. */
+  takeRelease(bytes: Buffer): (() => void) | undefined {
+    const release = this.#releases?.get(bytes);
+    if (release) this.#releases?.delete(bytes);
+    return release;
+  }
+
+  #queue(bytes: Buffer): void {
+    this.queue.push(bytes);
+    this.queuedBytes += bytes.length;
+    this.connection.noteQueued(bytes.length);
   }
 }

@@ -1,29 +1,31 @@
 /**
- * The server's end of one HTTP/2 connection (RFC 9113), as far as gRPC needs it: no push, no priorities. It
- * is here and not Node's own because it is on the path of every request: a stream there costs several times
- * what the store's work does. Frames of a turn leave in one write.
+ * The server's end of one HTTP/2 connection (RFC 9113), without push and priorities. It is here and not
+ * Node's own because it is on the path of every request: a stream there costs several times what the work
+ * behind it does. Frames of a turn leave in one write.
  *
  * Bound: what the client sends ahead (windows), headers, streams at a time, control frames a time, and
  * bytes that wait for a client that does not read: beyond QUEUED_BYTES_MAX new streams are refused.
  */
 import type { Socket } from "node:net";
+import { FloodGuard, type FloodLimit } from "./flood-guard.ts";
 import {
   ConnectionError,
   DEFAULT_FRAME_BYTES_MAX,
   DEFAULT_WINDOW,
   FLAG,
   FRAME,
-  FrameWriter,
   H2_ERROR,
   SETTING,
   WINDOW_MAX,
 } from "./frame.ts";
 import { FrameParser, type FrameSink } from "./frame-parser.ts";
-import { H2Stream } from "./h2-stream.ts";
+import { FrameWriter } from "./frame-writer.ts";
+import { H2Stream, NO_TRAILERS } from "./h2-stream.ts";
 import { CompressionError, type HeaderField, HpackDecoder } from "./hpack-decoder.ts";
+import { type SilenceOptions, SilenceWatch, type WatchedConnection } from "./silence-watch.ts";
 
 /** Who takes the requests of a connection. */
-export interface H2ConnectionOptions {
+export interface H2ConnectionOptions extends SilenceOptions {
   /**
    * The head of a request has come; its body goes to the stream's listener, which must be set before it
    * returns.
@@ -31,39 +33,41 @@ export interface H2ConnectionOptions {
   readonly request: (stream: H2Stream, fields: readonly HeaderField[]) => void;
   readonly closed: (connection: H2Connection) => void;
   readonly concurrentStreamsMax: number;
-  /** Time between two pings of a quiet client; 0: none. */
-  readonly keepAliveIntervalMs: number;
-  /** How long the answer to a ping may take. */
-  readonly keepAliveTimeoutMs: number;
+  /** What a client may send ahead on a stream, and on all of a connection together. */
+  readonly streamWindowBytes: number;
+  readonly connectionWindowBytes: number;
+  /** Bound: names and values of a request's headers, and 32 bytes for each. */
+  readonly headerBytesMax: number;
+  /** Bound: streams that the client resets. */
+  readonly resets: FloodLimit;
 }
-
-/** What a client may send ahead on a stream, and on all of a connection together. */
-const STREAM_WINDOW = 1024 * 1024;
-const CONNECTION_WINDOW = 16 * 1024 * 1024;
 /** Bound: bytes that the socket has not taken; the rest waits in the streams. */
 const SOCKET_BYTES_MAX = 1024 * 1024;
 /** Bound: answers that wait for the client's window, all streams together. */
 const QUEUED_BYTES_MAX = 256 * 1024 * 1024;
-/** Bound: frames that cost the client nothing, in CONTROL_PERIOD_MS. */
-const CONTROL_FRAMES_MAX = 20_000;
-const CONTROL_PERIOD_MS = 10_000;
+/** Bound: frames that cost the client nothing. */
+const CONTROL_FRAMES: FloodLimit = { burst: 20_000, rate: 2_000 };
 /** Parts smaller than this are copied together, larger ones are handed on as they are. */
 const COPY_BYTES_MAX = 8 * 1024;
 const TABLE_SIZE_UPDATE = Buffer.from([0x20]);
+const NOTHING = Buffer.alloc(0);
 
 /** One connection. */
-export class H2Connection implements FrameSink {
+export class H2Connection implements FrameSink, WatchedConnection {
   readonly socket: Socket;
   readonly #options: H2ConnectionOptions;
-  readonly #parser = new FrameParser(this);
-  readonly #decoder = new HpackDecoder();
+  readonly #parser: FrameParser;
+  readonly #decoder: HpackDecoder;
+  readonly #silence: SilenceWatch;
+  readonly #control = new FloodGuard(CONTROL_FRAMES);
+  readonly #resets: FloodGuard;
   readonly #out = new FrameWriter();
   readonly #streams = new Map<number, H2Stream>();
   /** Streams with bytes that wait for a window or the socket. */
   readonly #waiting = new Set<H2Stream>();
   #lastStream = 0;
   #sendWindow = DEFAULT_WINDOW;
-  #receiveWindow = CONNECTION_WINDOW;
+  #receiveWindow: number;
   #unreturned = 0;
   #peerWindow = DEFAULT_WINDOW;
   #peerFrameMax = DEFAULT_FRAME_BYTES_MAX;
@@ -73,16 +77,16 @@ export class H2Connection implements FrameSink {
   #isGoingAway = false;
   #needsTableUpdate = false;
   #queuedBytes = 0;
-  #controlFrames = 0;
-  #controlSince = performance.now();
-  #heardAt = performance.now();
-  /** When the client was asked whether it is there. */
-  #askedAt = 0;
-  #keepAlive: NodeJS.Timeout | undefined;
+  /** Who wants to know when what the next flush takes is out. */
+  #releases: (() => void)[] = [];
 
   constructor(socket: Socket, options: H2ConnectionOptions) {
     this.socket = socket;
     this.#options = options;
+    this.#parser = new FrameParser(this, options.headerBytesMax);
+    this.#decoder = new HpackDecoder(options.headerBytesMax);
+    this.#resets = new FloodGuard(options.resets);
+    this.#receiveWindow = options.connectionWindowBytes;
     this.#greet();
     socket.on("data", (chunk: Buffer) => this.#received(chunk));
     socket.on("drain", () => {
@@ -92,7 +96,7 @@ export class H2Connection implements FrameSink {
     socket.on("end", () => socket.end());
     socket.on("close", () => this.#ended());
     socket.on("error", () => socket.destroy());
-    this.#watchSilence();
+    this.#silence = new SilenceWatch(this, options);
   }
 
   get streamCount(): number {
@@ -111,6 +115,11 @@ export class H2Connection implements FrameSink {
     this.socket.destroy();
   }
 
+  sendPing(): void {
+    this.#out.ping(Buffer.alloc(8), 0);
+    this.#flushSoon();
+  }
+
   settings(payload: Buffer, isAck: boolean): void {
     if (isAck) return;
     this.#countControl();
@@ -125,8 +134,7 @@ export class H2Connection implements FrameSink {
   ping(payload: Buffer, isAck: boolean): void {
     if (isAck) return;
     this.#countControl();
-    this.#out.head(8, FRAME.PING, FLAG.ACK, 0);
-    this.#out.bytes(payload);
+    this.#out.ping(payload, FLAG.ACK);
     this.#flushSoon();
   }
 
@@ -153,6 +161,9 @@ export class H2Connection implements FrameSink {
 
   resetStream(id: number): void {
     this.#countControl();
+    if (!this.#resets.take()) {
+      throw new ConnectionError(H2_ERROR.ENHANCE_YOUR_CALM, "too many streams are reset");
+    }
     if (id > this.#lastStream) throw new ConnectionError(H2_ERROR.PROTOCOL_ERROR, "a reset of no stream");
     const stream = this.#streams.get(id);
     if (stream) this.#drop(stream, true);
@@ -165,14 +176,14 @@ export class H2Connection implements FrameSink {
     if (known) {
       // Trailers of a request say nothing here.
       if (!isLast || known.isRemoteClosed) this.reset(known, H2_ERROR.PROTOCOL_ERROR);
-      else this.#deliver(known, Buffer.alloc(0), true);
+      else this.#deliver(known, NOTHING, true);
       return;
     }
     if (id % 2 === 0)
       throw new ConnectionError(H2_ERROR.PROTOCOL_ERROR, "a stream of a client has an even id");
     if (id <= this.#lastStream) return;
     this.#lastStream = id;
-    const stream = new H2Stream(this, id, this.#peerWindow, STREAM_WINDOW);
+    const stream = new H2Stream(this, id, this.#peerWindow, this.#options.streamWindowBytes);
     const isFull =
       this.#streams.size >= this.#options.concurrentStreamsMax || this.#queuedBytes > QUEUED_BYTES_MAX;
     if (isFull || this.#isGoingAway) {
@@ -180,8 +191,9 @@ export class H2Connection implements FrameSink {
       return;
     }
     this.#streams.set(id, stream);
+    stream.isRemoteClosed = isLast;
     this.#options.request(stream, fields);
-    if (isLast) this.#deliver(stream, Buffer.alloc(0), true);
+    if (isLast && !stream.isClosed) stream.listener?.data(NOTHING, true);
   }
 
   data(id: number, chunk: Buffer, paddingBytes: number, isLast: boolean): void {
@@ -213,13 +225,11 @@ export class H2Connection implements FrameSink {
     this.#countControl();
   }
 
+  /** Copies the block. */
   writeHeaders(stream: H2Stream, block: Buffer, isLast: boolean): void {
-    const prefix = this.#needsTableUpdate ? TABLE_SIZE_UPDATE : undefined;
+    const prefix = this.#needsTableUpdate ? TABLE_SIZE_UPDATE : NOTHING;
     this.#needsTableUpdate = false;
-    const flags = FLAG.END_HEADERS | (isLast ? FLAG.END_STREAM : 0);
-    this.#out.head(block.length + (prefix ? 1 : 0), FRAME.HEADERS, flags, stream.id);
-    if (prefix) this.#out.bytes(prefix);
-    this.#out.bytes(block);
+    this.#out.headers(stream.id, prefix, block, isLast);
     this.#flushSoon();
   }
 
@@ -244,33 +254,29 @@ export class H2Connection implements FrameSink {
     this.#returnWindow(bytes);
     if (stream.isRemoteClosed) return;
     stream.unreturned += bytes;
-    if (stream.unreturned < STREAM_WINDOW / 2) return;
-    this.#out.head(4, FRAME.WINDOW_UPDATE, 0, stream.id);
-    this.#out.uint32(stream.unreturned);
+    if (stream.unreturned < this.#options.streamWindowBytes / 2) return;
+    this.#out.windowUpdate(stream.id, stream.unreturned);
     stream.receiveWindow += stream.unreturned;
     stream.unreturned = 0;
     this.#flushSoon();
   }
 
   #greet(): void {
-    const { concurrentStreamsMax } = this.#options;
-    const settings: [number, number][] = [
-      [SETTING.INITIAL_WINDOW_SIZE, STREAM_WINDOW],
+    const { concurrentStreamsMax, streamWindowBytes, connectionWindowBytes, headerBytesMax } = this.#options;
+    this.#out.settings([
+      [SETTING.INITIAL_WINDOW_SIZE, streamWindowBytes],
       [SETTING.MAX_CONCURRENT_STREAMS, Math.min(concurrentStreamsMax, 0xffffffff)],
-    ];
-    this.#out.head(settings.length * 6, FRAME.SETTINGS, 0, 0);
-    for (const [name, value] of settings) {
-      this.#out.uint16(name);
-      this.#out.uint32(value);
+      [SETTING.MAX_HEADER_LIST_SIZE, headerBytesMax],
+    ]);
+    if (connectionWindowBytes > DEFAULT_WINDOW) {
+      this.#out.windowUpdate(0, connectionWindowBytes - DEFAULT_WINDOW);
     }
-    this.#out.head(4, FRAME.WINDOW_UPDATE, 0, 0);
-    this.#out.uint32(CONNECTION_WINDOW - DEFAULT_WINDOW);
     this.#flushSoon();
   }
 
   #received(chunk: Buffer): void {
     if (this.#isClosed) return;
-    this.#heardAt = performance.now();
+    this.#silence.heard();
     try {
       this.#parser.push(chunk);
     } catch (error) {
@@ -319,7 +325,6 @@ export class H2Connection implements FrameSink {
   #deliver(stream: H2Stream, chunk: Buffer, isLast: boolean): void {
     if (isLast) stream.isRemoteClosed = true;
     stream.listener?.data(chunk, isLast);
-    if (isLast && stream.isLocalClosed) this.#drop(stream, false);
   }
 
   /** One frame of a stream's queue; false where nothing may go out now. */
@@ -328,7 +333,8 @@ export class H2Connection implements FrameSink {
     if (room <= 0 || this.#isSocketFull || this.#isClosed) return false;
     const first = stream.queue[0]!;
     const bytes = Math.min(first.length - stream.queueAt, room, this.#peerFrameMax);
-    this.#out.head(bytes, FRAME.DATA, 0, stream.id);
+    const isLast = bytes === stream.queuedBytes && stream.ending === NO_TRAILERS;
+    this.#out.head(bytes, FRAME.DATA, isLast ? FLAG.END_STREAM : 0, stream.id);
     const part = first.subarray(stream.queueAt, stream.queueAt + bytes);
     if (bytes >= COPY_BYTES_MAX) this.#out.own(part);
     else this.#out.bytes(part);
@@ -336,7 +342,10 @@ export class H2Connection implements FrameSink {
     if (stream.queueAt === first.length) {
       stream.queue.shift();
       stream.queueAt = 0;
+      const release = stream.takeRelease(first);
+      if (release) this.#releases.push(release);
     }
+    if (isLast) stream.isLocalClosed = true;
     stream.queuedBytes -= bytes;
     this.#queuedBytes -= bytes;
     stream.sendWindow -= bytes;
@@ -350,15 +359,26 @@ export class H2Connection implements FrameSink {
     if (stream.queuedBytes > 0) this.#waiting.add(stream);
     else if (this.#waiting.size > 0) this.#waiting.delete(stream);
     stream.noteDrained();
-    if (stream.queuedBytes > 0 || !stream.trailers || stream.isLocalClosed) return;
-    stream.isLocalClosed = true;
-    this.writeHeaders(stream, stream.trailers, true);
-    if (stream.isRemoteClosed) this.#drop(stream, false);
-    else {
-      // The answer is complete before the question: the client need not go on.
-      this.#writeReset(stream.id, H2_ERROR.NO_ERROR);
-      this.#drop(stream, false);
+    if (stream.queuedBytes > 0 || !stream.ending) return;
+    if (!stream.isLocalClosed) this.#writeEnding(stream, stream.ending);
+    this.closeLocal(stream);
+  }
+
+  #writeEnding(stream: H2Stream, ending: Buffer): void {
+    if (ending !== NO_TRAILERS) {
+      this.writeHeaders(stream, ending, true);
+      return;
     }
+    this.#out.head(0, FRAME.DATA, FLAG.END_STREAM, stream.id);
+    this.#flushSoon();
+  }
+
+  /** The answer is out to its end. */
+  closeLocal(stream: H2Stream): void {
+    stream.isLocalClosed = true;
+    // The answer is complete before the question: the client need not go on.
+    if (!stream.isRemoteClosed) this.#writeReset(stream.id, H2_ERROR.NO_ERROR);
+    this.#drop(stream, false);
   }
 
   /** A frame of each in turn, so that a large answer does not hold up the others. */
@@ -374,14 +394,15 @@ export class H2Connection implements FrameSink {
   }
 
   #drop(stream: H2Stream, isAborted: boolean): void {
-    this.#streams.delete(stream.id);
+    if (!this.#streams.delete(stream.id)) return;
     this.#waiting.delete(stream);
     this.#queuedBytes -= stream.queuedBytes;
     stream.isLocalClosed = true;
     stream.isRemoteClosed = true;
     stream.queue.length = 0;
     stream.queuedBytes = 0;
-    if (isAborted) stream.listener?.aborted();
+    if (this.#streams.size === 0) this.#silence.becameIdle();
+    stream.listener?.closed(isAborted);
     this.#endIfIdle();
   }
 
@@ -393,68 +414,26 @@ export class H2Connection implements FrameSink {
 
   #returnWindow(bytes: number): void {
     this.#unreturned += bytes;
-    if (this.#unreturned < CONNECTION_WINDOW / 4) return;
-    this.#out.head(4, FRAME.WINDOW_UPDATE, 0, 0);
-    this.#out.uint32(this.#unreturned);
+    if (this.#unreturned < this.#options.connectionWindowBytes / 4) return;
+    this.#out.windowUpdate(0, this.#unreturned);
     this.#receiveWindow += this.#unreturned;
     this.#unreturned = 0;
     this.#flushSoon();
   }
 
   #countControl(): void {
-    if (++this.#controlFrames < CONTROL_FRAMES_MAX) return;
-    const now = performance.now();
-    if (now - this.#controlSince < CONTROL_PERIOD_MS) {
+    if (!this.#control.take()) {
       throw new ConnectionError(H2_ERROR.ENHANCE_YOUR_CALM, "too_many_control_frames");
     }
-    this.#controlSince = now;
-    this.#controlFrames = 0;
-  }
-
-  #watchSilence(): void {
-    const { keepAliveIntervalMs } = this.#options;
-    if (keepAliveIntervalMs <= 0) return;
-    const look = (): void => this.#lookForSilence(look);
-    this.#keepAlive = setTimeout(look, Math.min(keepAliveIntervalMs, WINDOW_MAX)).unref();
-  }
-
-  /** Asks a client that has been quiet for long, and ends the connection where it has not answered. */
-  #lookForSilence(again: () => void): void {
-    const { keepAliveIntervalMs, keepAliveTimeoutMs } = this.#options;
-    const now = performance.now();
-    const isAsked = this.#askedAt > this.#heardAt;
-    let nextMs = keepAliveIntervalMs - (now - this.#heardAt);
-    if (isAsked && now - this.#askedAt >= keepAliveTimeoutMs) {
-      // An answer that came while this thread was busy is still to be read.
-      setImmediate(() => {
-        if (this.#askedAt > this.#heardAt) this.socket.destroy();
-        else again();
-      });
-      return;
-    }
-    if (isAsked) nextMs = keepAliveTimeoutMs - (now - this.#askedAt);
-    else if (nextMs <= 0) {
-      this.#askedAt = now;
-      this.#out.head(8, FRAME.PING, 0, 0);
-      this.#out.bytes(Buffer.alloc(8));
-      this.#flushSoon();
-      nextMs = keepAliveTimeoutMs;
-    }
-    this.#keepAlive = setTimeout(again, Math.max(10, Math.min(nextMs, WINDOW_MAX))).unref();
   }
 
   #writeReset(id: number, code: number): void {
-    this.#out.head(4, FRAME.RST_STREAM, 0, id);
-    this.#out.uint32(code);
+    this.#out.reset(id, code);
     this.#flushSoon();
   }
 
   #writeGoAway(code: number, message: string): void {
-    const text = Buffer.from(message);
-    this.#out.head(8 + text.length, FRAME.GOAWAY, 0, 0);
-    this.#out.uint32(this.#lastStream);
-    this.#out.uint32(code);
-    this.#out.bytes(text);
+    this.#out.goAway(this.#lastStream, code, message);
     this.#flushSoon();
   }
 
@@ -469,17 +448,30 @@ export class H2Connection implements FrameSink {
     this.#isFlushing = false;
     if (this.#out.length === 0 || this.#isClosed) return;
     const parts = this.#out.take();
+    const releases = this.#takeReleases();
     let isTaken = true;
     if (parts.length > 1) this.socket.cork();
-    for (const part of parts) isTaken = this.socket.write(part);
+    const last = parts.length - 1;
+    parts.forEach((part, at) => {
+      isTaken = this.socket.write(part, at === last ? releases : undefined);
+    });
     if (parts.length > 1) this.socket.uncork();
     if (!isTaken && this.socket.writableLength > SOCKET_BYTES_MAX) this.#isSocketFull = true;
+  }
+
+  #takeReleases(): ((error?: Error | null) => void) | undefined {
+    if (this.#releases.length === 0) return undefined;
+    const releases = this.#releases;
+    this.#releases = [];
+    return (error) => {
+      if (!error) for (const release of releases) release();
+    };
   }
 
   #ended(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#keepAlive);
+    this.#silence.stop();
     for (const stream of [...this.#streams.values()]) this.#drop(stream, true);
     this.#options.closed(this);
   }
