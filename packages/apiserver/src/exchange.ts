@@ -2,17 +2,12 @@
  * One request and its one answer, for HTTP/2 and HTTP/1.1 alike. Filters fill in what they find out (info,
  * user, audit id); whoever answers first wins, and later answers are dropped, so that a deadline may answer
  * over a slow handler.
- *
- * Answers are written to the HTTP/2 stream itself: the compatibility response costs a third of a small
- * request.
  */
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { ServerHttp2Stream } from "node:http2";
-import type { Writable } from "node:stream";
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { UserInfo } from "@quorate/access";
 import type { ResourceTable } from "@quorate/schema";
 import type { Context } from "koa";
-import type { StreamRequest, StreamResponse } from "./front-door.ts";
+import type { AnswerSink, RequestStream } from "./connection/request-stream.ts";
 import type { RequestInfo } from "./request/request-info.ts";
 import { RequestQuery } from "./request/request-query.ts";
 
@@ -22,13 +17,11 @@ const WARNING_BYTES_MAX = 4096;
 /** A request with its answer: made when the request comes, done when the answer is out or the client gone. */
 export class Exchange {
   readonly context: Context;
-  readonly request: IncomingMessage | StreamRequest;
+  readonly request: RequestStream;
   readonly method: string;
-  readonly headers: IncomingMessage["headers"];
+  readonly headers: IncomingHttpHeaders;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
-  /** Absent for HTTP/1.1. */
-  readonly stream: ServerHttp2Stream | undefined;
   path = "";
   query: RequestQuery = RequestQuery.empty;
   info!: RequestInfo;
@@ -43,18 +36,13 @@ export class Exchange {
   /** 0 until answered. */
   statusCode = 0;
   bytesSent = 0;
-  readonly #response: ServerResponse | StreamResponse;
   #warnings: Set<string> | undefined;
   #warningBytes = 0;
 
   constructor(context: Context, startedAt: number) {
     this.context = context;
-    this.request = context.req as unknown as IncomingMessage | StreamRequest;
-    this.#response = context.res as unknown as ServerResponse | StreamResponse;
-    this.stream = "stream" in this.#response ? this.#response.stream : undefined;
-    // Streams that a client or a deadline breaks off are no error of ours; who writes to one sees it closed.
-    this.stream?.on("error", ignore);
-    this.method = this.request.method ?? "";
+    this.request = context.req as unknown as RequestStream;
+    this.method = this.request.method;
     this.headers = this.request.headers;
     this.startedAt = startedAt;
   }
@@ -69,24 +57,8 @@ export class Exchange {
   }
 
   /** Where the answer's bytes go; for who must know when the client leaves. */
-  get sink(): Writable {
-    return this.stream ?? (this.#response as ServerResponse);
-  }
-
-  /** More of the request's body is to come. */
-  get isBodyPending(): boolean {
-    const { stream } = this;
-    if (stream !== undefined) return !stream.endAfterHeaders && !stream.readableEnded && !stream.destroyed;
-    return !(this.request as IncomingMessage).complete;
-  }
-
-  /** The rest of a body that nobody wants is not taken: what carries it is closed once the answer is out. */
-  refuseBody(): void {
-    if (!this.isBodyPending) return;
-    const { stream, request } = this;
-    const close = () => (stream === undefined ? closeSocketOf(request as IncomingMessage) : stream.close());
-    if (this.sink.writableFinished) close();
-    else this.sink.once("finish", close);
+  get sink(): AnswerSink {
+    return this.request.sink;
   }
 
   /** Adds a Warning header; equal texts are said once, and not more than 4 KiB in all. */
@@ -118,7 +90,7 @@ export class Exchange {
    * Sends status and headers and gives the stream for the body, which the caller ends. undefined where an
    * answer was sent already or the client is gone.
    */
-  begin(status: number, contentType: string, extra?: OutgoingHttpHeaders): Writable | undefined {
+  begin(status: number, contentType: string, extra?: OutgoingHttpHeaders): AnswerSink | undefined {
     if (this.isAnswered) return undefined;
     if (!this.#respond(status, this.#headers(contentType, extra), false)) return undefined;
     return this.sink;
@@ -127,25 +99,12 @@ export class Exchange {
   /** Ends the connection's part that belongs to this request, without an answer or in the middle of one. */
   abort(): void {
     if (this.statusCode === 0) this.statusCode = -1;
-    if (this.stream !== undefined) this.stream.close(2);
-    else this.sink.destroy();
+    this.request.abort();
   }
 
   #respond(status: number, headers: OutgoingHttpHeaders, isEmpty: boolean): boolean {
     this.statusCode = status;
-    const { stream } = this;
-    if (stream === undefined) {
-      const response = this.#response as ServerResponse;
-      if (response.destroyed || response.headersSent) return false;
-      response.writeHead(status, headers);
-      if (isEmpty) response.end();
-      else response.flushHeaders();
-      return true;
-    }
-    if (stream.destroyed || stream.closed || stream.headersSent) return false;
-    headers[":status"] = status;
-    stream.respond(headers, isEmpty ? { endStream: true } : undefined);
-    return true;
+    return this.request.respond(status, headers, isEmpty);
   }
 
   #headers(contentType: string, extra: OutgoingHttpHeaders | undefined): OutgoingHttpHeaders {
@@ -166,15 +125,4 @@ export class Exchange {
 function warningHeader(text: string): string {
   const quoted = text.replace(/[\\"]/g, "\\$&").replace(/[^\x20-\x7e]/g, (char) => encodeURIComponent(char));
   return `299 - "${quoted}"`;
-}
-
-function ignore(): void {}
-
-/**
- * Node tells a request that has been answered nothing of its socket's end: whoever reads its body has to be
- * told.
- */
-function closeSocketOf(request: IncomingMessage): void {
-  request.socket.once("close", () => request.destroy());
-  request.socket.destroySoon();
 }

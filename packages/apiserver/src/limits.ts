@@ -23,8 +23,8 @@ export interface Limits {
    * Stream resets of a connection: `burst` at once, then `rate` a second; beyond it the connection is closed.
    */
   readonly streamResets: { readonly burst: number; readonly rate: number };
-  /** Megabytes that one HTTP/2 connection may make the server buffer. */
-  readonly sessionMemoryMb: number;
+  /** Megabytes of answers that wait for one HTTP/2 client before no new stream of its is taken. */
+  readonly connectionQueueMb: number;
   /** Watches without timeoutSeconds live this long, up to twice. */
   readonly minRequestTimeoutSeconds: number;
   /**
@@ -48,7 +48,7 @@ export const DEFAULT_LIMITS: Limits = {
   streamsPerConnectionMax: 100,
   streamWindowBytes: 256 * 1024,
   streamResets: { burst: 1000, rate: 200 },
-  sessionMemoryMb: 64,
+  connectionQueueMb: 64,
   minRequestTimeoutSeconds: 1800,
   jsonDepthMax: 1000,
   gzipThresholdBytes: 128 * 1024,

@@ -47,6 +47,8 @@ const OVERHEAD_BYTES = 512 * 1024;
 const STREAM_WINDOW_BYTES = 1024 * 1024;
 const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
 const HEADER_BYTES_MAX = 64 * 1024;
+/** Bound: answers that wait for a client. */
+const QUEUED_BYTES_MAX = 256 * 1024 * 1024;
 /** Calls that a client gives up are no flood until there are very many. */
 const RESETS = { burst: 20_000, rate: 2_000 };
 
@@ -94,6 +96,7 @@ export class GrpcServer {
       streamWindowBytes: STREAM_WINDOW_BYTES,
       connectionWindowBytes: CONNECTION_WINDOW_BYTES,
       headerBytesMax: HEADER_BYTES_MAX,
+      queuedBytesMax: QUEUED_BYTES_MAX,
       resets: RESETS,
       idleTimeoutMs: 0,
       keepAliveIntervalMs: this.#options.keepAliveIntervalMs,

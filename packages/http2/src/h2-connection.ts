@@ -4,7 +4,7 @@
  * behind it does. Frames of a turn leave in one write.
  *
  * Bound: what the client sends ahead (windows), headers, streams at a time, control frames a time, and
- * bytes that wait for a client that does not read: beyond QUEUED_BYTES_MAX new streams are refused.
+ * bytes that wait for a client that does not read.
  */
 import type { Socket } from "node:net";
 import { FloodGuard, type FloodLimit } from "./flood-guard.ts";
@@ -38,13 +38,13 @@ export interface H2ConnectionOptions extends SilenceOptions {
   readonly connectionWindowBytes: number;
   /** Bound: names and values of a request's headers, and 32 bytes for each. */
   readonly headerBytesMax: number;
+  /** Bound: answers that wait for the client, all streams together; beyond it new streams are refused. */
+  readonly queuedBytesMax: number;
   /** Bound: streams that the client resets. */
   readonly resets: FloodLimit;
 }
 /** Bound: bytes that the socket has not taken; the rest waits in the streams. */
 const SOCKET_BYTES_MAX = 1024 * 1024;
-/** Bound: answers that wait for the client's window, all streams together. */
-const QUEUED_BYTES_MAX = 256 * 1024 * 1024;
 /** Bound: frames that cost the client nothing. */
 const CONTROL_FRAMES: FloodLimit = { burst: 20_000, rate: 2_000 };
 /** Parts smaller than this are copied together, larger ones are handed on as they are. */
@@ -185,7 +185,8 @@ export class H2Connection implements FrameSink, WatchedConnection {
     this.#lastStream = id;
     const stream = new H2Stream(this, id, this.#peerWindow, this.#options.streamWindowBytes);
     const isFull =
-      this.#streams.size >= this.#options.concurrentStreamsMax || this.#queuedBytes > QUEUED_BYTES_MAX;
+      this.#streams.size >= this.#options.concurrentStreamsMax ||
+      this.#queuedBytes > this.#options.queuedBytesMax;
     if (isFull || this.#isGoingAway) {
       this.#writeReset(id, H2_ERROR.REFUSED_STREAM);
       return;

@@ -64,6 +64,11 @@ export class H2Stream {
     return this.#isBlocked;
   }
 
+  /** Sends a head before the answer's (1xx). */
+  inform(block: Buffer): void {
+    if (!this.isLocalClosed && !this.ending) this.connection.writeHeaders(this, block, false);
+  }
+
   /** Sends the head of the answer; `block` is encoded, and copied. `isWhole`: there is no body. */
   respond(block: Buffer, isWhole = false): void {
     if (this.isLocalClosed || this.ending) return;

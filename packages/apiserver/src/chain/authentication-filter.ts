@@ -32,17 +32,10 @@ export class AuthenticationFilter implements Filter {
 
 function accept(exchange: Exchange, user: UserInfo | undefined): void {
   if (user === undefined) {
-    closeAfterAnswer(exchange);
+    // Compat: like the reference, an unauthenticated client can't keep an HTTP/2 connection busy with refused
+    // streams.
+    exchange.request.closeConnection();
     throw unauthorized();
   }
   exchange.user = user;
-}
-
-/**
- * Compat: like the reference, an unauthenticated client can't keep an HTTP/2 connection busy with refused
- * streams.
- */
-function closeAfterAnswer(exchange: Exchange): void {
-  const session = exchange.stream?.session;
-  if (session !== undefined && !session.closed) session.close();
 }

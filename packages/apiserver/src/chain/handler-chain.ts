@@ -35,7 +35,7 @@ export class HandlerChain {
       }
     } catch (error) {
       this.#guard.handle(exchange, error);
-      exchange.refuseBody();
+      exchange.request.refuseBody();
     }
     for (const filter of this.#finishers) filter.finish!(exchange);
   }

@@ -77,7 +77,7 @@ function expire(exchange: Exchange): void {
     return;
   }
   sendStatus(exchange, timeout("request did not complete within the allotted timeout"));
-  exchange.refuseBody();
+  exchange.request.refuseBody();
 }
 
 function isHealthPath(path: string): boolean {

@@ -11,15 +11,13 @@ export class ConnectionCertificates {
   readonly #known = new WeakMap<object, { readonly certificate: ClientCertificate | undefined }>();
 
   of(exchange: Exchange): ClientCertificate | undefined {
-    const session = exchange.stream?.session;
-    const connection = session ?? exchange.request.socket;
-    // A session that is gone can't be asked any more; its requests are not answered either.
-    if (connection === undefined || connection === null) return undefined;
-    let known = this.#known.get(connection);
+    const { socket } = exchange.request;
+    let known = this.#known.get(socket);
     if (known === undefined) {
-      const socket = (session?.socket ?? exchange.request.socket) as TLSSocket as CertifiedSocket;
-      known = { certificate: readClientCertificate(socket) };
-      this.#known.set(connection, known);
+      // A connection that is gone can't be asked any more; its requests are not answered either.
+      if (socket.destroyed) return undefined;
+      known = { certificate: readClientCertificate(socket as TLSSocket as CertifiedSocket) };
+      this.#known.set(socket, known);
     }
     return known.certificate;
   }

@@ -3,20 +3,25 @@
  * none gets a 401 Status, not a broken handshake), every connection known and bounded.
  */
 import { once } from "node:events";
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
+import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { H2Connection, type H2ConnectionOptions } from "@quorate/http2";
 import type { TlsMaterial } from "../api-server-options.ts";
-import { StreamRequest, StreamResponse } from "../front-door.ts";
 import type { Limits } from "../limits.ts";
+import { Http1Request } from "./http1-request.ts";
+import { Http2Request } from "./http2-request.ts";
+import type { RequestStream } from "./request-stream.ts";
 
-/** koa's: called for each request of either protocol. */
-type RequestHandler = (request: never, response: never) => Promise<void>;
+/** Called for each request of either protocol. */
+type RequestHandler = (request: RequestStream) => void;
 
 /** How long a silent peer may hold a connection before the kernel asks whether it is still there. */
 const KEEP_ALIVE_MS = 30_000;
 /** How often connections are looked at for headers that don't come. */
 const CHECK_EVERY_MS = 5_000;
 const LAST_WORDS_MS = 500;
+const MEGABYTE = 1024 * 1024;
 const STATUS_OF: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
@@ -24,50 +29,39 @@ const STATUS_OF: Readonly<Record<string, string>> = {
 
 /** Owns the port and every connection on it. */
 export class SecureListener {
-  readonly #server: Http2SecureServer;
-  readonly #limits: Limits;
-  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #server: Server;
+  readonly #http2: H2ConnectionOptions;
+  readonly #connections = new Set<H2Connection>();
   readonly #sockets = new Set<Socket>();
 
   constructor(tls: TlsMaterial, limits: Limits, handler: RequestHandler) {
-    this.#limits = limits;
-    const options = {
-      ...secureContext(tls),
-      requestCert: true,
-      rejectUnauthorized: false,
-      allowHTTP1: true,
-      handshakeTimeout: limits.handshakeTimeoutMs,
-      maxSessionMemory: limits.sessionMemoryMb,
-      streamResetBurst: limits.streamResets.burst,
-      streamResetRate: limits.streamResets.rate,
-      settings: {
-        maxConcurrentStreams: limits.streamsPerConnectionMax,
-        maxHeaderListSize: limits.headerBytesMax,
-        initialWindowSize: limits.streamWindowBytes,
+    this.#http2 = this.#http2Options(limits, handler);
+    const server = createServer(
+      {
+        ...secureContext(tls),
+        ALPNProtocols: ["h2", "http/1.1"],
+        requestCert: true,
+        rejectUnauthorized: false,
+        handshakeTimeout: limits.handshakeTimeoutMs,
+        // HTTP/1.1 only:
+        maxHeaderSize: limits.headerBytesMax,
+        keepAliveTimeout: limits.idleTimeoutMs,
+        headersTimeout: limits.headersTimeoutMs,
+        connectionsCheckingInterval: Math.min(limits.headersTimeoutMs / 2, CHECK_EVERY_MS),
       },
-      // HTTP/1.1 only:
-      maxHeaderSize: limits.headerBytesMax,
-      keepAliveTimeout: limits.idleTimeoutMs,
-      headersTimeout: limits.headersTimeoutMs,
-      connectionsCheckingInterval: Math.min(limits.headersTimeoutMs / 2, CHECK_EVERY_MS),
-    };
-    const server = createSecureServer(options);
+      (request, response) => handler(new Http1Request(request, response)),
+    );
     this.#server = server;
     server.on("connection", (socket: Socket) => this.#track(socket));
-    server.on("session", (session) => this.#trackSession(session));
-    // HTTP/1.1 alone: for HTTP/2 this would bring Node's compatibility objects, whose listener is taken off
-    // again.
-    server.on("request", (request, response) => {
-      if (request.httpVersionMajor === 1) void handler(request as never, response as never);
-    });
-    server.removeAllListeners("stream");
-    server.on("stream", (stream, headers) => {
-      void handler(new StreamRequest(stream, headers) as never, new StreamResponse(stream) as never);
+    const serveHttp1 = server.listeners("secureConnection") as ((socket: TLSSocket) => void)[];
+    server.removeAllListeners("secureConnection");
+    server.on("secureConnection", (socket: TLSSocket) => {
+      if (socket.alpnProtocol === "h2") this.#connections.add(new H2Connection(socket, this.#http2));
+      else for (const serve of serveHttp1) serve.call(server, socket);
     });
     // A connection that breaks in its handshake or in the middle is nobody's error but its own.
     server.on("tlsClientError", (_error, socket) => socket.destroy());
     server.on("clientError", refuseClient);
-    server.on("sessionError", () => {});
   }
 
   /** Resolves with the port once it is open. */
@@ -95,14 +89,32 @@ export class SecureListener {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
-    for (const session of this.#sessions) if (!session.closed) session.close();
+    for (const connection of this.#connections) connection.goAway();
     return closed;
   }
 
   /** Ends what is still open. */
   destroyAll(): void {
-    for (const session of this.#sessions) session.destroy();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #http2Options(limits: Limits, handler: RequestHandler): H2ConnectionOptions {
+    return {
+      request: (stream, fields) => {
+        const request = Http2Request.accept(stream, fields);
+        if (request !== undefined) handler(request);
+      },
+      closed: (connection) => this.#connections.delete(connection),
+      concurrentStreamsMax: limits.streamsPerConnectionMax,
+      streamWindowBytes: limits.streamWindowBytes,
+      connectionWindowBytes: limits.streamWindowBytes * limits.streamsPerConnectionMax,
+      headerBytesMax: limits.headerBytesMax,
+      queuedBytesMax: limits.connectionQueueMb * MEGABYTE,
+      resets: limits.streamResets,
+      idleTimeoutMs: limits.idleTimeoutMs,
+      keepAliveIntervalMs: 0,
+      keepAliveTimeoutMs: 0,
+    };
   }
 
   #track(socket: Socket): void {
@@ -110,19 +122,6 @@ export class SecureListener {
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setNoDelay(true);
     socket.once("close", () => this.#sockets.delete(socket));
-  }
-
-  #trackSession(session: ServerHttp2Session): void {
-    this.#sessions.add(session);
-    session.once("close", () => this.#sessions.delete(session));
-    let open = 0;
-    session.on("stream", (stream) => {
-      open++;
-      stream.once("close", () => open--);
-    });
-    session.setTimeout(this.#limits.idleTimeoutMs, () => {
-      if (open === 0) session.close();
-    });
   }
 }
 

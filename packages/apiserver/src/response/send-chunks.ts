@@ -3,8 +3,8 @@
  * client takes gzip, and letting other work in between so that no list holds up the event loop.
  */
 import type { OutgoingHttpHeaders } from "node:http";
-import type { Writable } from "node:stream";
-import { constants, createGzip } from "node:zlib";
+import { constants, createGzip, type Gzip } from "node:zlib";
+import type { AnswerSink } from "../connection/request-stream.ts";
 import type { Exchange } from "../exchange.ts";
 import { BulkLane } from "./bulk-lane.ts";
 import { giveChunk } from "./chunk-pool.ts";
@@ -48,8 +48,8 @@ export function takesGzip(exchange: Exchange, bytes: number, thresholdBytes: num
 async function pump(
   exchange: Exchange,
   chunks: Iterable<Buffer>,
-  target: Writable,
-  sink: Writable,
+  target: AnswerSink | Gzip,
+  sink: AnswerSink,
 ): Promise<void> {
   for (const chunk of chunks) {
     await lane.next(chunk.length);
@@ -61,15 +61,19 @@ async function pump(
 }
 
 /** Compresses as the reference does: fast rather than small. */
-function gzipInto(sink: Writable): Writable {
+function gzipInto(sink: AnswerSink): Gzip {
   const gzip = createGzip({ level: constants.Z_BEST_SPEED });
-  gzip.pipe(sink);
-  sink.once("close", () => gzip.destroy());
+  gzip.on("data", (bytes: Buffer) => {
+    if (!sink.write(bytes)) gzip.pause();
+  });
+  gzip.on("end", () => sink.end());
+  sink.on("drain", () => gzip.resume());
+  sink.on("close", () => gzip.destroy());
   return gzip;
 }
 
 /** Resolves when `target` takes more, or nobody reads any longer. */
-export function drained(target: Writable, sink: Writable = target): Promise<void> {
+function drained(target: AnswerSink | Gzip, sink: AnswerSink): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       target.off("drain", done);

@@ -2,8 +2,8 @@
  * One open watch: pulls events from its cursor as fast as its client reads, and not a moment faster. Nothing
  * is queued for a slow client: it stalls where it is, and costs the others nothing.
  */
-import type { Writable } from "node:stream";
 import type { ObjectWatch, WatchEvent } from "@quorate/registry";
+import type { AnswerSink } from "../connection/request-stream.ts";
 import { joinFrames } from "./join-frames.ts";
 import type { TrackedWatch } from "./watch-tracker.ts";
 
@@ -24,21 +24,20 @@ export interface WatchObserver {
 /** Owns its cursor: closed with the stream. */
 export class WatchStream implements TrackedWatch {
   readonly #watch: ObjectWatch;
-  readonly #sink: Writable;
+  readonly #sink: AnswerSink;
   readonly #encode: FrameEncoder;
   readonly #observer: WatchObserver;
   readonly #events: WatchEvent[] = [];
   readonly #frames: Buffer[] = [];
   #isOver = false;
 
-  constructor(watch: ObjectWatch, sink: Writable, encode: FrameEncoder, observer: WatchObserver) {
+  constructor(watch: ObjectWatch, sink: AnswerSink, encode: FrameEncoder, observer: WatchObserver) {
     this.#watch = watch;
     this.#sink = sink;
     this.#encode = encode;
     this.#observer = observer;
     sink.on("drain", this.#pump);
     sink.on("close", this.#close);
-    sink.on("error", this.#close);
   }
 
   start(): void {
@@ -56,9 +55,8 @@ export class WatchStream implements TrackedWatch {
   }
 
   readonly #pump = (): void => {
-    const { writableLength, writableHighWaterMark } = this.#sink;
-    // A stalled client: the socket's drain comes back here.
-    if (this.#isOver || writableLength >= writableHighWaterMark) return;
+    // A stalled client: the drain of its sink comes back here.
+    if (this.#isOver || this.#sink.writableNeedDrain) return;
     const events = this.#events;
     while (!this.#isOver) {
       const count = this.#watch.next(events, BATCH_EVENTS_MAX);
