@@ -64,6 +64,31 @@ test("a content type that nobody reads is a 415, an answer that nobody can have 
   isFailure(t, await admin.get(CONFIG_MAPS, { accept: form }), 406, "NotAcceptable");
 });
 
+test("a strategic patch of the wrong types is refused with the patch and the reference's words", async (t) => {
+  const { admin } = t.context;
+  await admin.post(PODS, pod("typed"));
+  const cases: [unknown, string, string][] = [
+    [{ metadata: { labels: "no" } }, "map[metadata:map[labels:no]]", "cannot restore map from string"],
+    [{ spec: { dnsConfig: 1 } }, "map[spec:map[dnsConfig:1]]", "cannot restore struct from: int64"],
+    [{ spec: { hostNetwork: "x" } }, "map[spec:map[hostNetwork:x]]", "unrecognized type: bool"],
+    [
+      { spec: { activeDeadlineSeconds: 1.5 } },
+      "map[spec:map[activeDeadlineSeconds:1.5]]",
+      "cannot convert float64 to int64",
+    ],
+    [
+      { spec: { restartPolicy: 1 } },
+      "map[spec:map[restartPolicy:1]]",
+      "cannot convert int64 to v1.RestartPolicy",
+    ],
+  ];
+  for (const [patch, shown, why] of cases) {
+    const answer = await admin.patch(`${PODS}/typed`, "strategic-merge", patch);
+    isFailure(t, answer, 422, "Invalid");
+    t.is(answer.json.message, ` "" is invalid: patch: Invalid value: "${shown}": ${why}`);
+  }
+});
+
 test("a strategic patch that can't be merged is a 400 with the reference's words", async (t) => {
   const { admin } = t.context;
   await admin.post(PODS, pod("merged"));

@@ -117,17 +117,17 @@ export function decodeObject(
   return withDefaults(api, object, kind);
 }
 
-/** Checks a value against the type of a kind; `refuse` makes the error from the decoder's message. */
+/** Checks a value against the type of a kind; `refuse` makes the error from what the decoder says. */
 export function check(
   api: Api,
   value: JsonObject,
   kind: GroupVersionKind,
-  refuse: (message: string) => Error,
+  refuse: (message: string, error: DecodeError) => Error,
 ): { object: JsonObject; unknownFields: readonly string[] } {
   try {
     return checkObject(api.schema.typeOf(kind), value, api.resolve);
   } catch (error) {
-    if (error instanceof DecodeError) throw refuse(error.message);
+    if (error instanceof DecodeError) throw refuse(error.message, error);
     throw error;
   }
 }

@@ -26,6 +26,7 @@ import { mediaName } from "./body-format.ts";
 import { check, report, strictFindings, withDefaults } from "./decode-object.ts";
 import { duplicateFields } from "./duplicate-fields.ts";
 import { goJsonError } from "./go-json-error.ts";
+import { goValueText } from "./go-value-text.ts";
 import { requireShallow } from "./json-depth.ts";
 
 /** The patches that are applied here; server-side apply is none of them. */
@@ -91,7 +92,9 @@ export class PatchBody {
     if (patched.kind !== kind || patched.apiVersion !== apiVersion) {
       throw this.#refuse(patched, `a patch can't change kind and apiVersion of a ${kind} of ${apiVersion}`);
     }
-    const checked = check(this.#api, patched, this.#kind, (message) => this.#refuse(patched, message));
+    const checked = check(this.#api, patched, this.#kind, (message, error) =>
+      this.#refuse(patched, this.#type === "strategic" ? error.restoreMessage : message),
+    );
     const findings = strictFindings(checked.unknownFields, this.#duplicates());
     if (findings.length > 0) {
       const refuse = (all: string) => this.#refuse(patched, `strict decoding error: ${all}`);
@@ -134,8 +137,10 @@ export class PatchBody {
     return duplicateFields(this.#text, this.#parse());
   }
 
+  /** Of a strategic patch the reference shows the patch, of the others the object that came of it. */
   #refuse(patched: unknown, why: string): StatusError {
-    return invalidObject({ group: "", kind: "" }, "", [invalid("patch", JSON.stringify(patched), why)]);
+    const shown = this.#type === "strategic" ? goValueText(this.#parse()) : JSON.stringify(patched);
+    return invalidObject({ group: "", kind: "" }, "", [invalid("patch", shown, why)]);
   }
 }
 

@@ -20,6 +20,7 @@ import type { TypeTable } from "../kind.ts";
 import { canonicalBase64 } from "./base64-text.ts";
 import { DecodeError } from "./decode-error.ts";
 import { quantityText } from "./quantity-text.ts";
+import { restoreMessage } from "./restore-message.ts";
 import { timeErrorText } from "./time-error.ts";
 import { canonicalMicroTime, canonicalTime } from "./time-text.ts";
 import type { FieldPlan, Resolve, TypePlan, ValuePlan } from "./type-plan.ts";
@@ -60,7 +61,7 @@ class Reader {
   struct(type: TypePlan, value: unknown, goType: string): JsonObject {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       if (value === null) return this.#zeroStruct(type);
-      throw this.#mismatch(value, goType);
+      throw this.#mismatch(value, goType, plan.STRUCT);
     }
     if (++this.#depth > DEPTH_MAX) throw new DecodeError("exceeded max depth", this.#pathText());
     const outer = this.#owner;
@@ -146,18 +147,21 @@ class Reader {
       default:
         return this.#text(of, value);
     }
-    throw this.#mismatch(value, of.table.goType);
+    throw this.#mismatch(value, of.table.goType, of.code);
   }
 
   #integer(of: ValuePlan, value: number): number {
     if (Number.isInteger(value) && value >= of.min && value <= of.max) return value === 0 ? 0 : value;
     const goType = of.code === plan.INT ? of.table.goType : "int32";
-    const message = `json: cannot unmarshal number ${value} into Go struct field ${this.#fieldText()}`;
-    throw new DecodeError(`${message} of type ${goType}`, this.#pathText());
+    const field = `Go struct field ${this.#fieldText()}`;
+    const message = `json: cannot unmarshal number ${value} into ${field} of type ${goType}`;
+    const isFraction = of.code === plan.INT && !Number.isInteger(value);
+    const restored = isFraction ? `cannot convert float64 to ${goType}` : message;
+    throw new DecodeError(message, this.#pathText(), restored);
   }
 
   #list(of: ValuePlan, value: unknown): JsonValue {
-    if (!Array.isArray(value)) throw this.#mismatch(value, of.table.goType);
+    if (!Array.isArray(value)) throw this.#mismatch(value, of.table.goType, of.code);
     const elem = of.elem!;
     const owner = this.#owner;
     const out: JsonValue[] = new Array(value.length);
@@ -173,7 +177,9 @@ class Reader {
   }
 
   #map(of: ValuePlan, value: unknown): JsonValue {
-    if (typeof value !== "object" || Array.isArray(value)) throw this.#mismatch(value, of.table.goType);
+    if (typeof value !== "object" || Array.isArray(value)) {
+      throw this.#mismatch(value, of.table.goType, of.code);
+    }
     const elem = of.elem!;
     const owner = this.#owner;
     const source = value as Record<string, unknown>;
@@ -234,10 +240,11 @@ class Reader {
   }
 
   #bytes(of: ValuePlan, value: unknown): string {
-    if (typeof value !== "string") throw this.#mismatch(value, of.table.goType);
+    if (typeof value !== "string") throw this.#mismatch(value, of.table.goType, plan.LIST);
     const text = canonicalBase64(value);
     if (typeof text === "string") return text;
-    throw new DecodeError(`illegal base64 data at input byte ${text}`, this.#pathText());
+    const why = `illegal base64 data at input byte ${text}`;
+    throw new DecodeError(why, this.#pathText(), `error decoding from json: ${why}`);
   }
 
   #duration(value: unknown): string {
@@ -302,10 +309,13 @@ class Reader {
     this.unknown.add(path === "" ? key : `${path}.${key}`);
   }
 
-  #mismatch(value: unknown, goType: string): DecodeError {
+  /** `code` is what was wanted, where maps are restored without JSON. */
+  #mismatch(value: unknown, goType: string, code?: number): DecodeError {
     if (this.#owner === undefined) return this.#plainMismatch(value, goType);
-    const message = `json: cannot unmarshal ${jsonWord(value)} into Go struct field ${this.#fieldText()}`;
-    return new DecodeError(`${message} of type ${goType}`, this.#pathText());
+    const field = `Go struct field ${this.#fieldText()}`;
+    const message = `json: cannot unmarshal ${jsonWord(value)} into ${field} of type ${goType}`;
+    const restored = code === undefined ? message : restoreMessage(code, value, goType);
+    return new DecodeError(message, this.#pathText(), restored);
   }
 
   #plainMismatch(value: unknown, goType: string): DecodeError {

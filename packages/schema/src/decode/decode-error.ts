@@ -9,9 +9,12 @@ export class DecodeError extends CodedError<"BadValue"> {
   override readonly name = "DecodeError";
   /** Where the value lies, for example `spec.template.spec.containers[0].image`. */
   readonly path: string;
+  /** What the reference says where it restores an object from maps, as after a strategic merge patch. */
+  readonly restoreMessage: string;
 
-  constructor(message: string, path: string) {
+  constructor(message: string, path: string, restoreMessage = message) {
     super("BadValue", message, { details: { path } });
     this.path = path;
+    this.restoreMessage = restoreMessage;
   }
 }
