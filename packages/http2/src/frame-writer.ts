@@ -1,36 +1,46 @@
 /** The bytes of the frames that a server sends. */
 import { DEFAULT_FRAME_BYTES_MAX, FLAG, FRAME, FRAME_HEAD_BYTES } from "./frame.ts";
 
-/** A new buffer holds so much. */
-const BUFFER_BYTES = 64 * 1024;
-/** A buffer with less left than this is left alone. */
-const REST_BYTES_MIN = 4096;
+/**
+ * A block holds so much: the frames of a turn are mostly one block, and so one write, which Node takes as it
+ * is; several are copied together once more.
+ */
+const BLOCK_BYTES = 128 * 1024;
+/** Bound: blocks of this thread that wait to be used again; fresh ones cost page faults and collections. */
+const SPARE_MAX = 32;
+
+const spare: Buffer[] = [];
+
+/** Gives blocks back once nobody reads them any more. */
+export function giveBlocks(blocks: readonly Buffer[]): void {
+  for (const block of blocks) {
+    if (spare.length < SPARE_MAX)
+      spare.push(block.length === BLOCK_BYTES ? block : Buffer.from(block.buffer));
+  }
+}
 
 /** Frames on their way out, gathered until the turn's end. */
 export class FrameWriter {
-  #buffer: Buffer = Buffer.allocUnsafe(BUFFER_BYTES);
-  /** What of the buffer is not in a part yet. */
-  #from = 0;
-  #to = 0;
-  #parts: Buffer[] = [];
+  #block: Buffer | undefined;
+  #at = 0;
+  #full: Buffer[] = [];
   #length = 0;
 
   get length(): number {
     return this.#length;
   }
 
-  /** What has gathered, in order; its bytes are the taker's. */
+  /** What has gathered, in order; to be given back (`giveBlocks`) once it is out. */
   take(): Buffer[] {
-    this.#endPart();
-    const parts = this.#parts;
-    this.#parts = [];
-    this.#length = 0;
-    if (this.#buffer.length - this.#to < REST_BYTES_MIN) {
-      this.#buffer = Buffer.allocUnsafe(BUFFER_BYTES);
-      this.#from = 0;
-      this.#to = 0;
+    const blocks = this.#full;
+    if (this.#block !== undefined && this.#at > 0) {
+      blocks.push(this.#block.subarray(0, this.#at));
+      this.#block = undefined;
+      this.#at = 0;
     }
-    return parts;
+    this.#full = [];
+    this.#length = 0;
+    return blocks;
   }
 
   settings(settings: readonly (readonly [name: number, value: number])[]): void {
@@ -81,8 +91,8 @@ export class FrameWriter {
   }
 
   head(length: number, type: number, flags: number, stream: number): void {
-    const at = this.#reserve(FRAME_HEAD_BYTES);
-    const out = this.#buffer;
+    const out = this.#room(FRAME_HEAD_BYTES);
+    const at = this.#at;
     out[at] = length >>> 16;
     out[at + 1] = length >>> 8;
     out[at + 2] = length;
@@ -92,47 +102,38 @@ export class FrameWriter {
     out[at + 6] = stream >>> 16;
     out[at + 7] = stream >>> 8;
     out[at + 8] = stream;
+    this.#advance(FRAME_HEAD_BYTES);
   }
 
-  /** Copies the bytes. */
+  /** Copies the bytes, at most a frame's. */
   bytes(bytes: Uint8Array): void {
-    const at = this.#reserve(bytes.length);
-    this.#buffer.set(bytes, at);
-  }
-
-  /** Takes the bytes as they are: nobody may change them any more. */
-  own(bytes: Buffer): void {
-    this.#endPart();
-    this.#parts.push(bytes);
-    this.#length += bytes.length;
+    this.#room(bytes.length).set(bytes, this.#at);
+    this.#advance(bytes.length);
   }
 
   uint16(value: number): void {
-    const at = this.#reserve(2);
-    this.#buffer.writeUInt16BE(value, at);
+    this.#room(2).writeUInt16BE(value, this.#at);
+    this.#advance(2);
   }
 
   uint32(value: number): void {
-    const at = this.#reserve(4);
-    this.#buffer.writeUInt32BE(value >>> 0, at);
+    this.#room(4).writeUInt32BE(value >>> 0, this.#at);
+    this.#advance(4);
   }
 
-  #endPart(): void {
-    if (this.#to > this.#from) this.#parts.push(this.#buffer.subarray(this.#from, this.#to));
-    this.#from = this.#to;
-  }
-
-  /** Room for so many bytes more; where they go. */
-  #reserve(bytes: number): number {
-    if (this.#to + bytes > this.#buffer.length) {
-      this.#endPart();
-      this.#buffer = Buffer.allocUnsafe(Math.max(bytes, BUFFER_BYTES));
-      this.#from = 0;
-      this.#to = 0;
-    }
-    const at = this.#to;
-    this.#to += bytes;
+  #advance(bytes: number): void {
+    this.#at += bytes;
     this.#length += bytes;
-    return at;
+  }
+
+  /** A block with room for so many bytes more behind #at. */
+  #room(bytes: number): Buffer {
+    if (this.#block !== undefined) {
+      if (this.#at + bytes <= BLOCK_BYTES) return this.#block;
+      this.#full.push(this.#block.subarray(0, this.#at));
+    }
+    this.#block = spare.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    this.#at = 0;
+    return this.#block;
   }
 }

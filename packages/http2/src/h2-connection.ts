@@ -19,7 +19,7 @@ import {
   WINDOW_MAX,
 } from "./frame.ts";
 import { FrameParser, type FrameSink } from "./frame-parser.ts";
-import { FrameWriter } from "./frame-writer.ts";
+import { FrameWriter, giveBlocks } from "./frame-writer.ts";
 import { H2Stream, NO_TRAILERS } from "./h2-stream.ts";
 import { CompressionError, type HeaderField, HpackDecoder } from "./hpack-decoder.ts";
 import { type SilenceOptions, SilenceWatch, type WatchedConnection } from "./silence-watch.ts";
@@ -47,8 +47,6 @@ export interface H2ConnectionOptions extends SilenceOptions {
 const SOCKET_BYTES_MAX = 1024 * 1024;
 /** Bound: frames that cost the client nothing. */
 const CONTROL_FRAMES: FloodLimit = { burst: 20_000, rate: 2_000 };
-/** Parts smaller than this are copied together, larger ones are handed on as they are. */
-const COPY_BYTES_MAX = 8 * 1024;
 const TABLE_SIZE_UPDATE = Buffer.from([0x20]);
 const NOTHING = Buffer.alloc(0);
 
@@ -77,8 +75,6 @@ export class H2Connection implements FrameSink, WatchedConnection {
   #isGoingAway = false;
   #needsTableUpdate = false;
   #queuedBytes = 0;
-  /** Who wants to know when what the next flush takes is out. */
-  #releases: (() => void)[] = [];
 
   constructor(socket: Socket, options: H2ConnectionOptions) {
     this.socket = socket;
@@ -336,15 +332,13 @@ export class H2Connection implements FrameSink, WatchedConnection {
     const bytes = Math.min(first.length - stream.queueAt, room, this.#peerFrameMax);
     const isLast = bytes === stream.queuedBytes && stream.ending === NO_TRAILERS;
     this.#out.head(bytes, FRAME.DATA, isLast ? FLAG.END_STREAM : 0, stream.id);
-    const part = first.subarray(stream.queueAt, stream.queueAt + bytes);
-    if (bytes >= COPY_BYTES_MAX) this.#out.own(part);
-    else this.#out.bytes(part);
+    const isAll = bytes === first.length;
+    this.#out.bytes(isAll ? first : first.subarray(stream.queueAt, stream.queueAt + bytes));
     stream.queueAt += bytes;
     if (stream.queueAt === first.length) {
       stream.queue.shift();
       stream.queueAt = 0;
-      const release = stream.takeRelease(first);
-      if (release) this.#releases.push(release);
+      stream.release(first);
     }
     if (isLast) stream.isLocalClosed = true;
     stream.queuedBytes -= bytes;
@@ -448,25 +442,16 @@ export class H2Connection implements FrameSink, WatchedConnection {
   #flush(): void {
     this.#isFlushing = false;
     if (this.#out.length === 0 || this.#isClosed) return;
-    const parts = this.#out.take();
-    const releases = this.#takeReleases();
-    let isTaken = true;
-    if (parts.length > 1) this.socket.cork();
-    const last = parts.length - 1;
-    parts.forEach((part, at) => {
-      isTaken = this.socket.write(part, at === last ? releases : undefined);
-    });
-    if (parts.length > 1) this.socket.uncork();
-    if (!isTaken && this.socket.writableLength > SOCKET_BYTES_MAX) this.#isSocketFull = true;
-  }
-
-  #takeReleases(): ((error?: Error | null) => void) | undefined {
-    if (this.#releases.length === 0) return undefined;
-    const releases = this.#releases;
-    this.#releases = [];
-    return (error) => {
-      if (!error) for (const release of releases) release();
+    const blocks = this.#out.take();
+    const written = (error?: Error | null): void => {
+      if (!error) giveBlocks(blocks);
     };
+    let isTaken = true;
+    const last = blocks.length - 1;
+    if (last > 0) this.socket.cork();
+    for (let i = 0; i <= last; i++) isTaken = this.socket.write(blocks[i]!, i === last ? written : undefined);
+    if (last > 0) this.socket.uncork();
+    if (!isTaken && this.socket.writableLength > SOCKET_BYTES_MAX) this.#isSocketFull = true;
   }
 
   #ended(): void {

@@ -45,7 +45,7 @@ export class H2Stream {
   /** Closes the stream behind the queue: NO_TRAILERS, or a header block. */
   ending: Buffer | undefined;
   #isBlocked = false;
-  /** By what was sent: who wants to know when it is out. */
+  /** By what was sent: who wants it back. */
   #releases: Map<Buffer, () => void> | undefined;
 
   constructor(connection: H2Connection, id: number, sendWindow: number, receiveWindow: number) {
@@ -77,8 +77,8 @@ export class H2Stream {
   }
 
   /**
-   * Sends a part of the answer, whose bytes are the stream's now, until `release` is called, which does not
-   * happen where they could not be sent. False: better wait for `drained`.
+   * Sends a part of the answer, whose bytes are the stream's until `release` is called, which does not happen
+   * where they can't be sent any more. False: better wait for `drained`.
    */
   send(bytes: Buffer, release?: () => void): boolean {
     if (this.isLocalClosed || this.ending) return true;
@@ -118,11 +118,11 @@ export class H2Stream {
     this.listener?.drained();
   }
 
-  /** Who wants to know that these bytes are out; called by the connection. */
-  takeRelease(bytes: Buffer): (() => void) | undefined {
-    const release = this.#releases?.get(bytes);
-    if (release) this.#releases?.delete(bytes);
-    return release;
+  /** These bytes have left the queue; called by the connection. */
+  release(bytes: Buffer): void {
+    if (this.#releases === undefined) return;
+    this.#releases.get(bytes)?.();
+    this.#releases.delete(bytes);
   }
 
   #queue(bytes: Buffer): void {
