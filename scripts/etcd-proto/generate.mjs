@@ -14,11 +14,13 @@ import protobuf from "protobufjs";
 const VERSION = "v3.6.16";
 const cache = execFileSync("go", ["env", "GOMODCACHE"], { encoding: "utf8" }).trim();
 const api = join(cache, `go.etcd.io/etcd/api/v3@${VERSION}`);
-const server = join(cache, `go.etcd.io/etcd/server/v3@${VERSION}/etcdserver/api`);
+const module = join(cache, `go.etcd.io/etcd/server/v3@${VERSION}`);
+const server = join(module, "etcdserver/api");
 const FILES = [
   join(api, "mvccpb/kv.proto"),
   join(api, "authpb/auth.proto"),
   join(api, "etcdserverpb/rpc.proto"),
+  join(module, "lease/leasepb/lease.proto"),
   join(server, "v3lock/v3lockpb/v3lock.proto"),
   join(server, "v3election/v3electionpb/v3election.proto"),
 ];

@@ -21,6 +21,8 @@ export type DiskErrorCode =
   | "DIRECTORY_MISMATCH"
   /** Any other failed read, write or sync. Never retried: what the disk holds is unknown after it. */
   | "DISK_FAILED"
+  /** A database file of etcd's is not what it should be. */
+  | "FILE_DAMAGED"
   | "LOG_CLOSED";
 
 /** What a refused start because of damage ends in: the only safe way back is through the other members. */

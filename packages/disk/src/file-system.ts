@@ -28,6 +28,11 @@ export interface FileSystem {
   open(path: string, options?: { readonly create?: boolean }): Promise<OpenFile>;
   /** The whole content, undefined where there is no such file. */
   readFile(path: string): Promise<Uint8Array | undefined>;
+  /**
+   * Up to `length` bytes of a file from `position`; fewer only at its end. For what was written a while ago
+   * and nearly always lies in the system's cache: the caller waits.
+   */
+  readSync(path: string, position: number, length: number): Uint8Array;
   /** Names in the folder, sorted; empty where there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
   /** Makes the folder and those above it. */

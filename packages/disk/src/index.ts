@@ -1,3 +1,6 @@
+export { BoltFile } from "./bolt-file.ts";
+export { type BoltEntry, isBoltFile } from "./bolt-format.ts";
+export * from "./bolt-writer.ts";
 export * from "./data-directory.ts";
 export * from "./disk-error.ts";
 export * from "./disk-space.ts";

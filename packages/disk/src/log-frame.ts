@@ -94,6 +94,18 @@ function judge(bytes: Buffer, at: number, link: FrameLink, torn: boolean, reason
   return { kind: "end", torn: true };
 }
 
+/**
+ * The payload of a frame that is read by itself; undefined where it is not, whole, the one with this chain
+ * value.
+ */
+export function payloadOf(frame: Buffer, crc: number): Buffer | undefined {
+  if (frame.length < frameBytes(0) || !isWholeHeader(frame, 0) || frame.readUInt32LE(20) !== crc)
+    return undefined;
+  const length = frame.readUInt32LE(4);
+  if (frameBytes(length) !== frame.length || !isWholeBody(frame, 0, length, frame.length)) return undefined;
+  return frame.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + length);
+}
+
 /** Reads the frame at `at` of a whole segment. The payload is a view into `bytes`. */
 export function readFrame(bytes: Buffer, at: number, link: FrameLink): FrameRead {
   const headerEnd = at + FRAME_HEADER_BYTES;

@@ -114,6 +114,13 @@ export class MemoryFileSystem implements FileSystem {
     return this.peek(path);
   }
 
+  readSync(path: string, position: number, length: number): Uint8Array {
+    this.#check("read", path, length);
+    const inode = this.#names.get(path);
+    if (!inode) throw systemError("ENOENT", path);
+    return inode.bytes.slice(position, Math.min(position + length, inode.size));
+  }
+
   async list(folder: string): Promise<readonly string[]> {
     const names = new Set<string>();
     for (const path of [...this.#names.keys(), ...this.#folders]) {

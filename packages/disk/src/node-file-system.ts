@@ -4,15 +4,18 @@
  */
 import {
   close,
+  closeSync,
   fdatasync,
   fstat,
   fsync,
   ftruncate,
   mkdir,
   open,
+  openSync,
   read,
   readdir,
   readFile,
+  readSync,
   rename,
   rm,
   write,
@@ -93,6 +96,22 @@ export class NodeFileSystem implements FileSystem {
     } catch (error) {
       if (errnoOf(error) === "ENOENT") return undefined;
       throw error;
+    }
+  }
+
+  readSync(path: string, position: number, length: number): Uint8Array {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    const fd = openSync(path, "r");
+    try {
+      let filled = 0;
+      while (filled < length) {
+        const got = readSync(fd, bytes, filled, length - filled, position + filled);
+        if (got === 0) break;
+        filled += got;
+      }
+      return bytes.subarray(0, filled);
+    } finally {
+      closeSync(fd);
     }
   }
 

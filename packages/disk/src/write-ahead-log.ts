@@ -8,7 +8,9 @@
  * good: what the disk holds is unknown after it, so it is never retried.
  */
 import { CodedError, messageOf } from "@quorate/base";
+import type { Entry } from "@quorate/raft";
 import { type DiskErrorCode, diskError, REPLACE_MEMBER } from "./disk-error.ts";
+import { EntryReader, type FramePlace } from "./entry-reader.ts";
 import type { FileSystem, OpenFile } from "./file-system.ts";
 import { type FrameLink, readFrame, sealFrame } from "./log-frame.ts";
 import type { LogPoint, UnsealedFrame } from "./log-record.ts";
@@ -48,6 +50,7 @@ export class WriteAheadLog {
   readonly #options: WriteAheadLogOptions;
   readonly #segmentBytes: number;
   readonly #preallocateBytes: number;
+  readonly #reader: EntryReader;
   #segments: Segment[] = [];
   #file: OpenFile | undefined;
   #position = 0;
@@ -63,6 +66,7 @@ export class WriteAheadLog {
     this.#options = options;
     this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
     this.#preallocateBytes = options.preallocateBytes ?? PREALLOCATE_BYTES;
+    this.#reader = new EntryReader(options.fs, (segment) => `${options.folder}/${segmentName(segment)}`);
   }
 
   /** Opens the log in `folder`, or starts an empty one; `recovered` is what it holds. */
@@ -94,13 +98,20 @@ export class WriteAheadLog {
     if (this.#failed !== undefined) throw this.#failed;
     try {
       if (this.#position >= this.#segmentBytes) await this.#rotate();
-      await this.#write(encodeBatch(batch));
-      this.#note(batch);
+      this.#note(batch, await this.#write(encodeBatch(batch)));
       if (batch.trim || batch.reset) await this.#deleteSegments();
     } catch (error) {
       this.#failed = diskError(error, "writing the log", this.#file?.path ?? this.#options.folder);
       throw this.#failed;
     }
+  }
+
+  /**
+   * Entries of [start, end) read back from the disk; they must be durable, and not trimmed. Throws
+   * LOG_DAMAGED.
+   */
+  readEntries(start: number, end: number): readonly Entry[] {
+    return this.#reader.read(start, end);
   }
 
   async close(): Promise<void> {
@@ -165,7 +176,9 @@ export class WriteAheadLog {
     for (;;) {
       const read = readFrame(bytes, position, link);
       if (read.kind === "frame") {
-        this.#replayFrame(read.payload, name, position, number);
+        const { end, crc } = read;
+        const frame = { segment: number, position, bytes: end - position, crc };
+        this.#replayFrame(read.payload, name, frame);
         position = read.end;
         link = { segment: number, sequence: link.sequence + 1, previousCrc: read.crc };
         continue;
@@ -180,18 +193,19 @@ export class WriteAheadLog {
     this.#link = link;
   }
 
-  #replayFrame(payload: Buffer, name: string, position: number, number: number): void {
+  #replayFrame(payload: Buffer, name: string, frame: FramePlace): void {
     try {
       for (const record of decodeRecords(payload)) {
         this.#replay.apply(record);
+        this.#reader.note(record, frame);
         if (record.kind !== "header") continue;
         this.#checkIdentity();
-        this.#segments.push({ number, lastBefore: record.header.last.index });
+        this.#segments.push({ number: frame.segment, lastBefore: record.header.last.index });
       }
     } catch (error) {
       if (error instanceof CodedError && error.code === "DIRECTORY_MISMATCH") throw error;
       const code = error instanceof CodedError ? (error.code as DiskErrorCode) : "LOG_DAMAGED";
-      throw this.#damage(code, name, position, messageOf(error));
+      throw this.#damage(code, name, frame.position, messageOf(error));
     }
   }
 
@@ -257,18 +271,21 @@ export class WriteAheadLog {
     await this.#startSegment(this.#link.segment + 1);
   }
 
-  async #write({ frame, length }: UnsealedFrame): Promise<void> {
+  async #write({ frame, length }: UnsealedFrame): Promise<FramePlace> {
+    const position = this.#position;
     const end = this.#position + frame.length;
     // Safety: zeros on their way to this range would overwrite the frame.
     if (end > this.#allocated && this.#extending) await this.#extending;
     const crc = sealFrame(frame, length, this.#link);
     const file = this.#file!;
-    await file.write(this.#position, frame);
+    await file.write(position, frame);
     await file.datasync();
     this.#position = end;
     this.#allocated = Math.max(this.#allocated, end);
-    this.#link = { segment: this.#link.segment, sequence: this.#link.sequence + 1, previousCrc: crc };
+    const { segment, sequence } = this.#link;
+    this.#link = { segment, sequence: sequence + 1, previousCrc: crc };
     this.#extend(file);
+    return { segment, position, bytes: frame.length, crc };
   }
 
   /** Fills the file with zeros ahead of the writes, aside of them. */
@@ -292,13 +309,22 @@ export class WriteAheadLog {
     );
   }
 
-  #note(batch: LogBatch): void {
+  #note({ reset, entries, hardState, trim }: LogBatch, frame: FramePlace): void {
     const replay = this.#replay;
-    if (batch.reset) replay.trim = replay.last = batch.reset;
-    const last: LogPoint | undefined = batch.entries.at(-1);
-    if (last) replay.last = { index: last.index, term: last.term };
-    if (batch.hardState) replay.hardState = batch.hardState;
-    if (batch.trim) replay.trim = batch.trim;
+    if (reset) {
+      replay.trim = replay.last = reset;
+      this.#reader.note({ kind: "reset", point: reset }, frame);
+    }
+    const last: LogPoint | undefined = entries.at(-1);
+    if (last) {
+      replay.last = { index: last.index, term: last.term };
+      this.#reader.note({ kind: "entries", entries }, frame);
+    }
+    if (hardState) replay.hardState = hardState;
+    if (trim) {
+      replay.trim = trim;
+      this.#reader.note({ kind: "trim", point: trim }, frame);
+    }
   }
 
   /** Deletes, oldest first, the segments that hold nothing behind the trim point. */

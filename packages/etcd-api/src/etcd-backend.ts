@@ -4,6 +4,12 @@
  */
 import type { CallOptions, Command, CommandResponse, Kv, Membership, Store } from "@quorate/mvcc";
 
+/** A backup on its way: its length and its bytes. */
+export interface SnapshotFile {
+  readonly bytes: number;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
 /** One member, as its etcd surface sees it. */
 export interface EtcdBackend {
   readonly kv: Kv;
@@ -19,8 +25,8 @@ export interface EtcdBackend {
   /** Whether this member leads. */
   isLeader(): boolean;
   isLearner(): boolean;
-  /** A consistent image of the applied state, in chunks, for backups. */
-  snapshot(): AsyncIterable<Uint8Array>;
+  /** The applied state as of the call, as the file that etcd's clients keep. */
+  snapshot(): Promise<SnapshotFile>;
   /** More for /metrics, in Prometheus' text form. */
   metrics?(): string;
   /** Bytes the state takes on disk, and how many may be used. */

@@ -1,9 +1,8 @@
-export { decodeBackup, encodeBackup } from "./backup-stream.ts";
 export { type EndpointStatus, EtcdAdminClient, type EtcdAdminOptions } from "./client/etcd-admin.ts";
 export type { EtcdTls } from "./client/etcd-connection.ts";
 export { type EtcdKvClientOptions, openEtcdKv } from "./client/open-etcd-kv.ts";
 export type { ClientTls } from "./client-listener.ts";
-export type { EtcdBackend } from "./etcd-backend.ts";
+export type { EtcdBackend, SnapshotFile } from "./etcd-backend.ts";
 export { VERSION as ETCD_VERSION } from "./etcd-version.ts";
 export type { SlowCall, SlowCalls } from "./grpc-server.ts";
 export type { HttpAccess } from "./http-access.ts";

@@ -5,7 +5,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { KvHash } from "@quorate/mvcc";
 import { type AccessCheck, timeoutOf } from "./access-check.ts";
-import { encodeBackup } from "./backup-stream.ts";
 import type { EtcdBackend } from "./etcd-backend.ts";
 import { CLUSTER_VERSION, STORAGE_VERSION, VERSION } from "./etcd-version.ts";
 import type * as pb from "./generated/etcd-types.ts";
@@ -153,19 +152,17 @@ export class MaintenanceService {
     call: RpcCall,
   ): Promise<void> {
     this.#access.checkAdmin(call);
-    // How much is to come is known for sure only at the end: never less than nothing, then nothing.
-    let left = (await this.#backend.dbSize()).bytes;
-    let held: Buffer | undefined;
-    const version = STORAGE_VERSION;
-    for await (const part of encodeBackup(this.#backend.snapshot())) {
-      for (let at = 0; at < part.length; at += CHUNK_BYTES) {
-        if (held && !stream.send({ remaining_bytes: left, blob: held, version })) await stream.drained();
+    const { bytes, chunks } = await this.#backend.snapshot();
+    let left = bytes;
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; at += CHUNK_BYTES) {
+        const blob = chunk.subarray(at, at + CHUNK_BYTES);
+        left -= blob.length;
+        const isTaken = stream.send({ remaining_bytes: left, blob, version: STORAGE_VERSION });
+        if (!isTaken) await stream.drained();
         if (call.signal.aborted) return;
-        held = part.subarray(at, at + CHUNK_BYTES);
-        left = Math.max(1, left - held.length);
       }
     }
-    if (held) stream.send({ remaining_bytes: 0, blob: held, version });
   }
 
   async #moveLeader(message: pb.MoveLeaderRequest, call: RpcCall): Promise<Partially<pb.MoveLeaderResponse>> {

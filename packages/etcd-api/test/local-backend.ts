@@ -1,4 +1,5 @@
 /** The surface on one member that keeps its state in memory. */
+import { Readable } from "node:stream";
 import { CodedError, SystemClock } from "@quorate/base";
 import { LocalKv, MemoryOrderedStore, type OrderedStore } from "@quorate/mvcc";
 import type { EtcdBackend } from "../src/index.ts";
@@ -28,9 +29,11 @@ export async function localBackend(): Promise<EtcdBackend & { readonly kv: Local
     hasLeader: () => true,
     isLeader: () => true,
     isLearner: () => false,
-    snapshot: async function* () {
+    snapshot: async () => {
+      const records: Buffer[] = [];
       for await (const page of disk.pages({}))
-        for (const [key, value] of page) yield Buffer.concat([key, value]);
+        for (const [key, value] of page) records.push(Buffer.concat([key, value]));
+      return { bytes: Buffer.concat(records).length, chunks: Readable.from(records) };
     },
     dbSize: async () => ({ bytes: await disk.sizeBytes(), quotaBytes: 2 * 2 ** 30 }),
   };

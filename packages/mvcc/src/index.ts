@@ -14,6 +14,7 @@ export * from "./memory-ordered-store.ts";
 export * from "./ordered-store.ts";
 export { decodeRecord } from "./record.ts";
 export type { KvHash } from "./state-hash.ts";
+export * from "./state-record.ts";
 export { RESTORE_REVISION_BUMP, StateRestore } from "./state-restore.ts";
 export {
   type ApplyContext,

@@ -3,6 +3,7 @@
  * keys, whatever each member's physical compaction has dropped so far. CRC-32C (Castagnoli), as etcd's is,
  * though over our records.
  */
+import { CRC32C_START, crc32c, crc32cOf } from "@quorate/base";
 import type { Store } from "./store.ts";
 
 /** The hash, and what it covers: equal only where both revisions are. */
@@ -16,9 +17,9 @@ export interface KvHash {
 const STEP_RECORDS = 500;
 const STEP_BYTES = 2 ** 20;
 
-const TABLE = makeTable();
 /** "key" */
 const BUCKET = Uint8Array.of(0x6b, 0x65, 0x79);
+const NUMBER = Buffer.alloc(8);
 
 /**
  * One walk over all keys; `step` until it answers true. Keys written meanwhile are left out by their
@@ -29,7 +30,7 @@ export class HashWalk {
   readonly #revision: number;
   readonly #compactRevision: number;
   // Compat: etcd hashes the name of its bucket first, so that nothing at all has a hash too.
-  #crc = crc32c(-1, BUCKET);
+  #crc = crc32c(CRC32C_START, BUCKET);
   #cursor = "";
 
   constructor(store: Store, revision: number, compactRevision: number) {
@@ -39,7 +40,11 @@ export class HashWalk {
   }
 
   get result(): KvHash {
-    return { hash: ~this.#crc >>> 0, hashRevision: this.#revision, compactRevision: this.#compactRevision };
+    return {
+      hash: crc32cOf(this.#crc),
+      hashRevision: this.#revision,
+      compactRevision: this.#compactRevision,
+    };
   }
 
   /** Hashes the next slice of keys; true where it was the last. */
@@ -68,28 +73,8 @@ export class HashWalk {
   }
 
   #number(value: number): void {
-    let rest = value;
-    let crc = this.#crc;
-    for (let i = 0; i < 8; i++) {
-      crc = TABLE[(crc ^ (rest % 256)) & 0xff]! ^ (crc >>> 8);
-      rest = Math.floor(rest / 256);
-    }
-    this.#crc = crc;
+    NUMBER.writeUInt32LE(value % 2 ** 32, 0);
+    NUMBER.writeUInt32LE(Math.floor(value / 2 ** 32), 4);
+    this.#crc = crc32c(this.#crc, NUMBER);
   }
-}
-
-function crc32c(seed: number, bytes: Uint8Array): number {
-  let crc = seed;
-  for (let i = 0; i < bytes.length; i++) crc = TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
-  return crc;
-}
-
-function makeTable(): Int32Array {
-  const table = new Int32Array(256);
-  for (let byte = 0; byte < 256; byte++) {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-    table[byte] = crc;
-  }
-  return table;
 }

@@ -3,7 +3,7 @@
  * backup.
  */
 import { CodedError } from "@quorate/base";
-import { type ControlAnswer, encodeState } from "@quorate/replica";
+import type { ControlAnswer } from "@quorate/replica";
 import type { OpenReplica } from "./open-replica.ts";
 import { answerControl, type ReplicaRequest } from "./replica-control.ts";
 
@@ -33,6 +33,7 @@ export async function answerOperator(open: OpenReplica, request: unknown): Promi
   const { replica } = open;
   // Everything that was acknowledged before the call is in the backup.
   await replica.barrier();
-  const { encodeBackup } = await import("@quorate/etcd-api");
-  return { result: null, chunks: encodeBackup(encodeState(replica.state.disk)) };
+  const { etcdSnapshot } = await import("./backup/etcd-snapshot.ts");
+  const { chunks } = await etcdSnapshot(replica.state.disk);
+  return { result: null, chunks };
 }

@@ -130,6 +130,9 @@ async function planOf(settings: ReplicaSettings, isKnown: boolean): Promise<Plan
   return { peerUrls: own.peerUrls, initial, tls };
 }
 
+/** Bound: a peer that is silent for less may only be busy. */
+const PEER_SILENCE_MS_MIN = 2000;
+
 function openTransport(settings: ReplicaSettings, plan: Plan, identity: MemberIdentity, hooks: ReplicaHooks) {
   const urls = settings.listenPeerUrls ?? plan.peerUrls;
   return SocketPeerTransport.listen({
@@ -140,6 +143,8 @@ function openTransport(settings: ReplicaSettings, plan: Plan, identity: MemberId
     ...(plan.tls ? { tls: plan.tls } : undefined),
     clock: new SystemClock(),
     random: systemRandom(),
+    // Later than an election, which is to notice a silent leader first.
+    silenceMs: Math.max(PEER_SILENCE_MS_MIN, 2 * (settings.electionMs ?? 0)),
     note: hooks.note,
   });
 }

@@ -79,6 +79,11 @@ export class Membership {
     return this.#members.get(id);
   }
 
+  /** Ids that must not come back. */
+  removed(): Iterable<MemberId> {
+    return this.#removed;
+  }
+
   isRemoved(id: MemberId): boolean {
     return this.#removed.has(id);
   }

@@ -452,6 +452,17 @@ export const MESSAGES: Readonly<Record<string, Readonly<Record<string, FieldEntr
  "etcdserverpb.AuthRoleRevokePermissionResponse": {
   "header": { "id": 1, "type": "etcdserverpb.ResponseHeader" }
  },
+ "leasepb.Lease": {
+  "ID": { "id": 1, "type": "int64" },
+  "TTL": { "id": 2, "type": "int64" },
+  "RemainingTTL": { "id": 3, "type": "int64" }
+ },
+ "leasepb.LeaseInternalRequest": {
+  "LeaseTimeToLiveRequest": { "id": 1, "type": "etcdserverpb.LeaseTimeToLiveRequest" }
+ },
+ "leasepb.LeaseInternalResponse": {
+  "LeaseTimeToLiveResponse": { "id": 1, "type": "etcdserverpb.LeaseTimeToLiveResponse" }
+ },
  "v3lockpb.LockRequest": {
   "name": { "id": 1, "type": "bytes" },
   "lease": { "id": 2, "type": "int64" }

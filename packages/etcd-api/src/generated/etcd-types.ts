@@ -660,6 +660,23 @@ export interface AuthRoleRevokePermissionResponse {
   readonly header: ResponseHeader | undefined;
 }
 
+/** leasepb.Lease */
+export interface Lease {
+  readonly ID: bigint;
+  readonly TTL: number;
+  readonly RemainingTTL: number;
+}
+
+/** leasepb.LeaseInternalRequest */
+export interface LeaseInternalRequest {
+  readonly LeaseTimeToLiveRequest: LeaseTimeToLiveRequest | undefined;
+}
+
+/** leasepb.LeaseInternalResponse */
+export interface LeaseInternalResponse {
+  readonly LeaseTimeToLiveResponse: LeaseTimeToLiveResponse | undefined;
+}
+
 /** v3lockpb.LockRequest */
 export interface LockRequest {
   readonly name: Uint8Array;
@@ -850,6 +867,9 @@ export interface MessageTypes {
   readonly "etcdserverpb.AuthRoleDeleteResponse": AuthRoleDeleteResponse;
   readonly "etcdserverpb.AuthRoleGrantPermissionResponse": AuthRoleGrantPermissionResponse;
   readonly "etcdserverpb.AuthRoleRevokePermissionResponse": AuthRoleRevokePermissionResponse;
+  readonly "leasepb.Lease": Lease;
+  readonly "leasepb.LeaseInternalRequest": LeaseInternalRequest;
+  readonly "leasepb.LeaseInternalResponse": LeaseInternalResponse;
   readonly "v3lockpb.LockRequest": LockRequest;
   readonly "v3lockpb.LockResponse": LockResponse;
   readonly "v3lockpb.UnlockRequest": UnlockRequest;

@@ -1,27 +1,29 @@
 /**
- * Backups as files: written whole or not at all, read with their checksum verified before the last record is
- * out.
+ * Backups as files: written whole or not at all; read, whether etcd or we have written them, with their checksum
+ * verified before the last record is out.
  */
-import { createReadStream } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { crc32 } from "node:zlib";
 import { CodedError, messageOf } from "@quorate/base";
-import { decodeBackup } from "@quorate/etcd-api";
-import { StateRestore } from "@quorate/mvcc";
-import { ByteReader } from "@quorate/replica";
-
-/** Where a bbolt file, as etcd itself writes it, has its magic number. */
-const BOLT_MAGIC_AT = 16;
-const BOLT_MAGIC = 0xed0c_daed;
+import { isBoltFile } from "@quorate/disk";
+import { isRevisionRecord, readRevision, StateRestore, textOf } from "@quorate/mvcc";
+import { type BackupContent, readEtcdFile } from "./etcd-file.ts";
+import { readQuorateFile } from "./quorate-file.ts";
 
 /** What a backup holds. */
 export interface BackupSummary {
   readonly path: string;
+  /** Whose format it is in: etcd's database, or the one that 0.1.0 wrote. */
+  readonly format: "etcd" | "quorate";
+  /** Of etcd's format the one that etcdutl finds. */
   readonly hash: string;
   readonly revision: number;
   /** Records of all revisions that are kept. */
   readonly records: number;
+  /** Keys that exist at the newest. */
+  readonly keys: number;
+  /** etcd's version that the layout is of, where it is told. */
+  readonly version?: string;
   readonly appliedIndex: number;
   readonly appliedTerm: number;
   readonly bytes: number;
@@ -63,53 +65,55 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function checkIsOurs(path: string): Promise<void> {
+/** How a backup is read. */
+export interface ReadOptions {
+  /** Takes a database that was copied from etcd's data directory, which has no checksum behind it. */
+  readonly skipHashCheck?: boolean;
+}
+
+/**
+ * The records that a backup holds, of whichever format. Rejects with BACKUP_DAMAGED, naming the file, where it
+ * is not whole; what was given out before counts for nothing then.
+ */
+export async function* readBackupFile(path: string, options: ReadOptions = {}): BackupContent {
+  try {
+    return yield* (await isEtcdFile(path)) ? readEtcdFile(path, options) : readQuorateFile(path);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const message = error.message.includes(path) ? error.message : `${path}: ${error.message}`;
+    const code = error.code === "FILE_DAMAGED" ? "BACKUP_DAMAGED" : error.code;
+    throw new CodedError(code, message, { cause: error });
+  }
+}
+
+async function isEtcdFile(path: string): Promise<boolean> {
   const file = await open(path, "r").catch((error: unknown) => {
     throw new CodedError("BACKUP_DAMAGED", `the backup ${path} can't be read: ${messageOf(error)}`);
   });
   try {
-    const head = Buffer.alloc(BOLT_MAGIC_AT + 4);
-    await file.read(head, 0, head.length, 0);
-    if (head.readUInt32LE(BOLT_MAGIC_AT) !== BOLT_MAGIC) return;
-    throw new CodedError(
-      "BACKUP_FOREIGN",
-      `${path} is a snapshot of etcd: restore it with etcdutl, start that etcd, ` +
-        'and copy it with "quorate import"',
-    );
+    const head = Buffer.alloc(64);
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
+    return isBoltFile(head.subarray(0, bytesRead));
   } finally {
     await file.close();
   }
 }
 
-/**
- * The chunks of the state that a backup holds. Rejects with BACKUP_DAMAGED, naming the file, where it is not
- * whole.
- */
-export async function* readBackupFile(path: string): AsyncGenerator<Uint8Array> {
-  await checkIsOurs(path);
-  try {
-    yield* decodeBackup(createReadStream(path, { highWaterMark: 1024 * 1024 }));
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    throw new CodedError(error.code, `${path}: ${error.message}`, { cause: error });
-  }
-}
-
-/** The records of a chunk, in their order. */
-export function* recordsOf(chunk: Uint8Array): Generator<readonly [key: Uint8Array, value: Uint8Array]> {
-  const r = new ByteReader(chunk);
-  while (!r.done) yield [r.bytes(), r.bytes()];
-}
-
 /** Reads all of a backup. */
-export async function inspectBackup(path: string): Promise<BackupSummary> {
+export async function inspectBackup(path: string, options: ReadOptions = {}): Promise<BackupSummary> {
   const state = new StateRestore();
-  let crc = 0;
-  for await (const chunk of readBackupFile(path)) {
-    crc = crc32(chunk, crc);
-    for (const [key, value] of recordsOf(chunk)) state.keeps(key, value);
+  const keys = new Set<string>();
+  const content = readBackupFile(path, options);
+  let step = await content.next();
+  for (; !step.done; step = await content.next()) {
+    for (const [key, value] of step.value) {
+      if (!state.keeps(key, value) || !isRevisionRecord(key)) continue;
+      const { isTombstone, kv } = readRevision([key, value]);
+      if (isTombstone) keys.delete(textOf(kv.key));
+      else keys.add(textOf(kv.key));
+    }
   }
   const { revision, records, appliedIndex, appliedTerm } = state;
-  const hash = crc.toString(16).padStart(8, "0");
-  return { path, hash, revision, records, appliedIndex, appliedTerm, bytes: (await stat(path)).size };
+  const { size: bytes } = await stat(path);
+  return { path, ...step.value, revision, records, keys: keys.size, appliedIndex, appliedTerm, bytes };
 }

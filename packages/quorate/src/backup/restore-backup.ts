@@ -19,10 +19,10 @@ import {
   memberIdOf,
   parseInitialCluster,
 } from "@quorate/replica";
-import { inspectBackup, readBackupFile, recordsOf } from "./backup-file.ts";
+import { inspectBackup, type ReadOptions, readBackupFile } from "./backup-file.ts";
 
 /** Which backup becomes which member. */
-export interface RestoreOptions {
+export interface RestoreOptions extends ReadOptions {
   readonly file: string;
   /** Must be absent or empty. */
   readonly dataDir: string;
@@ -73,7 +73,7 @@ function membersOf(options: RestoreOptions, backupHash: string): readonly Member
 /** Restores one member. Rejects, leaving nothing, where the backup is damaged or the directory in use. */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   await checkFree(options.dataDir);
-  const summary = await inspectBackup(options.file);
+  const summary = await inspectBackup(options.file, options);
   const members = membersOf(options, `${summary.hash}/${summary.revision}/${summary.records}`);
   const own = members.find(({ name }) => name === options.name);
   if (!own) {
@@ -112,9 +112,9 @@ async function fillState(
   const state = await directory.openState();
   try {
     const restore = new StateRestore();
-    for await (const chunk of readBackupFile(options.file)) {
+    for await (const records of readBackupFile(options.file, options)) {
       const writes: StoreWrite[] = [];
-      for (const [key, value] of recordsOf(chunk)) {
+      for (const [key, value] of records) {
         if (restore.keeps(key, value)) writes.push({ type: "put", key, value });
       }
       await state.store.write(writes);

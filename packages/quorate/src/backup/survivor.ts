@@ -5,10 +5,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DataDirectory } from "@quorate/disk";
-import { encodeBackup } from "@quorate/etcd-api";
 import { Store } from "@quorate/mvcc";
 import { decodeState, encodeState, Membership, replayEntries } from "@quorate/replica";
 import { writeBackupFile } from "./backup-file.ts";
+import { etcdSnapshot } from "./etcd-snapshot.ts";
 
 /** How far a survivor's data reaches. */
 export interface Survivor {
@@ -74,7 +74,7 @@ export async function backUpSurvivor(path: string, file: string): Promise<number
       const store = await Store.open(copied.store, { clusterId: 0n, memberId: 0n });
       replayEntries(store, recovered.entries);
       await copied.store.write(store.takeBatch().writes);
-      return await writeBackupFile(file, encodeBackup(encodeState(copied.store)));
+      return await writeBackupFile(file, (await etcdSnapshot(copied.store)).chunks);
     } finally {
       await copied.close();
       await copy.close();

@@ -34,23 +34,35 @@ function saveCommand(): Command {
     .action(save);
 }
 
+const SKIP_HASH_CHECK = "take a database that was copied from etcd's data directory, which has no checksum";
+
+interface StatusFlags {
+  readonly output: string;
+  readonly skipHashCheck?: boolean;
+}
+
 function statusCommand(): Command {
   return new Command("status")
     .description("read all of a backup and say what it holds")
-    .argument("<file>", "the backup")
+    .argument("<file>", "the backup, of quorate or of etcd")
     .option("-o, --output <form>", "json or table", oneOf("table", "json"), "table")
-    .action(async (file: string, { output }: { output: string }) => {
+    .option("--skip-hash-check", SKIP_HASH_CHECK)
+    .action(async (file: string, { output, skipHashCheck }: StatusFlags) => {
       const { inspectBackup } = await import("../backup/backup-file.ts");
-      const summary = await inspectBackup(file);
+      const summary = await inspectBackup(file, { skipHashCheck });
       if (output === "json") {
         print(renderJson(summary));
         return;
       }
-      const { hash, revision, records, bytes } = summary;
+      const { hash, revision, records, keys, bytes, format, version } = summary;
       print(
         renderTable([
-          ["HASH", "REVISION", "RECORDS", "SIZE"],
-          [hash, String(revision), String(records), renderBytes(bytes)],
+          ["HASH", "REVISION", "KEYS", "RECORDS", "SIZE", "FORMAT"],
+          [
+            ...[hash, revision, keys, records].map(String),
+            renderBytes(bytes),
+            version ? `${format} ${version}` : format,
+          ],
         ]),
       );
     });
@@ -63,6 +75,7 @@ interface RestoreFlags {
   readonly initialClusterToken: string;
   readonly initialAdvertisePeerUrls: string;
   readonly bumpRevision?: number;
+  readonly skipHashCheck?: boolean;
 }
 
 /**
@@ -107,12 +120,12 @@ async function restoreLocal(file: string, folder: string, flags: RestoreFlags): 
   const { inspectBackup } = await import("../backup/backup-file.ts");
   const members = await localMembers(folder);
   // Read first: a damaged backup must not cost the directories that are there.
-  await inspectBackup(file);
+  await inspectBackup(file, flags);
   const initialCluster = await localInitialCluster(folder);
   for (const { dataDir, name } of members) {
     const aside = await setAside(dataDir);
     if (aside) say(`${dataDir} was moved to ${aside}.`);
-    const { initialClusterToken, bumpRevision } = flags;
+    const { initialClusterToken, bumpRevision, skipHashCheck } = flags;
     const restored = await restoreBackup({
       file,
       dataDir,
@@ -120,6 +133,7 @@ async function restoreLocal(file: string, folder: string, flags: RestoreFlags): 
       initialCluster,
       initialClusterToken,
       bumpRevision,
+      skipHashCheck,
     });
     say(`Restored ${name}: it goes on from revision ${restored.revision}.`);
   }
@@ -136,7 +150,7 @@ async function restore(file: string, flags: RestoreFlags): Promise<void> {
     throw new CodedError("BAD_FLAGS", "--data-dir is needed: the directory of the member to be made");
   }
   const { restoreBackup } = await import("../backup/restore-backup.ts");
-  const { name, initialClusterToken, bumpRevision } = flags;
+  const { name, initialClusterToken, bumpRevision, skipHashCheck } = flags;
   const initialCluster = flags.initialCluster ?? `${name}=${flags.initialAdvertisePeerUrls}`;
   const { dataDir } = flags;
   const restored = await restoreBackup({
@@ -146,6 +160,7 @@ async function restore(file: string, flags: RestoreFlags): Promise<void> {
     initialCluster,
     initialClusterToken,
     bumpRevision,
+    skipHashCheck,
   });
   say(
     `Restored member ${name} (${restored.memberId.toString(16)}) of the new cluster ` +
@@ -158,7 +173,7 @@ function restoreCommand(): Command {
     .description(
       "make a new cluster of a backup: of one member, or of all members of a cluster on this machine",
     )
-    .argument("<file>", "the backup")
+    .argument("<file>", "the backup, of quorate or of etcd")
     .option(
       "--data-dir <folder>",
       "where to: absent or empty, or that of a local cluster (default: .quorate)",
@@ -172,6 +187,7 @@ function restoreCommand(): Command {
       "how far the revision moves past the backup's (default: a billion)",
       integer(1),
     )
+    .option("--skip-hash-check", SKIP_HASH_CHECK)
     .action(restore);
 }
 

@@ -59,6 +59,7 @@ function rowsOf(status: ReplicaStatus, delays: readonly number[] = []): readonly
     ],
     ["quorate_log_entries", "Log entries kept.", "gauge", status.logEntries],
     ["quorate_log_bytes", "Bytes of the log kept.", "gauge", status.logBytes],
+    ["quorate_log_memory_bytes", "Bytes of the log kept in memory.", "gauge", status.logMemoryBytes],
   ];
 }
 
@@ -120,7 +121,7 @@ export function logMetrics(status: ReplicaStatus): string {
   const unseen = new Set([
     ...["etcd_server_proposals_committed_total", "etcd_server_proposals_pending"],
     ...["etcd_server_leader_changes_seen_total", "etcd_server_heartbeat_send_failures_total"],
-    ...["quorate_log_entries", "quorate_log_bytes"],
+    ...["quorate_log_entries", "quorate_log_bytes", "quorate_log_memory_bytes"],
   ]);
   const rows = textOf(rowsOf(status).filter(([name]) => unseen.has(name)));
   return rows + peerMetrics(status) + syncHistogram(status.logWrite);

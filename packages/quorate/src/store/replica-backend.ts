@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { CodedError, hasCode } from "@quorate/base";
 import type { EtcdBackend } from "@quorate/etcd-api";
 import type { CallOptions, MemberStatus, Membership, NewMember, RequestLimits } from "@quorate/mvcc";
-import { encodeState, memberIdOf, type Replica, ReplicaKv } from "@quorate/replica";
+import { memberIdOf, type Replica, ReplicaKv } from "@quorate/replica";
+import { etcdSnapshot } from "../backup/etcd-snapshot.ts";
 import { logMetrics } from "../member/store-metrics.ts";
 
 /** etcd's default where no quota is set. */
@@ -120,7 +121,7 @@ export function replicaBackend(replica: Replica, limits: BackendLimits): EtcdBac
     hasLeader: () => replica.leader !== 0n,
     isLeader: () => replica.leader === replica.id,
     isLearner: () => replica.state.membership.isLearner(replica.id),
-    snapshot: () => encodeState(replica.state.disk),
+    snapshot: () => etcdSnapshot(replica.state.disk),
     metrics: () => logMetrics(replica.status()),
     dbSize: async () => ({
       bytes: await replica.state.disk.sizeBytes(),
