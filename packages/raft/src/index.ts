@@ -6,7 +6,7 @@ export {
   leavesJoint,
   NO_CONF,
 } from "./conf-change.ts";
-export { MemoryRaftLog } from "./memory-raft-log.ts";
+export { type EntryLoader, MemoryRaftLog } from "./memory-raft-log.ts";
 export * from "./message.ts";
 export { type InflightLimits, Inflights, Progress, type ProgressState } from "./progress.ts";
 export * from "./quorum.ts";

@@ -1,7 +1,7 @@
 /**
- * What raft reads of the log that its driver has handed to storage. Synchronous, because the driver keeps the
- * entries since the last trim in memory (bounded by count and bytes); a follower that needs older ones gets a
- * snapshot.
+ * What raft reads of the log that its driver has handed to storage. Synchronous: the driver keeps the newest
+ * entries in memory and reads older ones, up to the last trim, from its disk; a follower that needs even
+ * older ones gets a snapshot.
  */
 import type { Entry, SnapshotMeta } from "./message.ts";
 

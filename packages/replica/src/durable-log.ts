@@ -27,6 +27,11 @@ export interface DurableLog {
    * Resolves when the batch is on stable storage. Calls do not overlap. After a failure nothing is retried.
    */
   append(batch: LogBatch): Promise<void>;
+  /**
+   * Durable entries of [start, end) that were not trimmed, from the disk. Throws where they are not what was
+   * written. Absent: all entries stay in memory.
+   */
+  readEntries?(start: number, end: number): readonly Entry[];
   close(): Promise<void>;
 }
 

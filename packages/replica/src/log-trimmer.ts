@@ -1,7 +1,7 @@
 /**
- * Decides up to where the log may be forgotten: only below an applied index that a synced write of the state
- * covers, and keeping enough for followers that are a little behind (etcd keeps 5,000 entries of its 10,000
- * too).
+ * Decides which entries of the log stay in memory, and up to where it may be forgotten: only below an applied
+ * index that a synced write of the state covers, and keeping enough for followers that are a little behind
+ * (etcd keeps 5,000 entries of its 10,000 too).
  */
 import type { OrderedStore } from "@quorate/mvcc";
 import type { ConfState, MemoryRaftLog } from "@quorate/raft";
@@ -15,9 +15,16 @@ export interface LogTrimmerOptions {
   readonly entriesKept: number;
   /** Bytes of entries that make a trim due, however few they are. */
   readonly bytesMax: number;
+  /**
+   * Bytes of applied entries that stay in memory, for followers that are nearly up to date; others are read.
+   */
+  readonly memoryBytesMax?: number;
 }
 
-/** etcd's counts, and a bound on memory. */
+/** Of entries in memory, where nothing else is said. */
+export const LOG_MEMORY_BYTES = 4 * 1024 * 1024;
+
+/** etcd's counts, and a bound on what a start has to read. */
 export const DEFAULT_TRIM: LogTrimmerOptions = {
   entriesMax: 10_000,
   entriesKept: 5000,
@@ -53,6 +60,7 @@ export class LogTrimmer {
 
   /** Trims where that is due, earlier where space is short; rejects where the state can't be synced. */
   async check(appliedIndex: number, conf: ConfState, disk: OrderedStore): Promise<void> {
+    this.#trimmed.log.spill(appliedIndex, this.#options.memoryBytesMax ?? LOG_MEMORY_BYTES);
     if (this.#busy) return;
     const index = this.#indexFor(appliedIndex);
     if (index === undefined) return;

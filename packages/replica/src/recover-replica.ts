@@ -8,6 +8,7 @@ import { Store, type StoreOptions } from "@quorate/mvcc";
 import { type HardState, type MemberId, MemoryRaftLog, type RaftConfig } from "@quorate/raft";
 import type { AppliedState } from "./applier.ts";
 import type { DurableLog, LogPoint, RecoveredLog } from "./durable-log.ts";
+import { LOG_MEMORY_BYTES, type LogTrimmerOptions } from "./log-trimmer.ts";
 import type { MemberAttributes } from "./member-attributes.ts";
 import { Membership } from "./membership.ts";
 import { replayEntries } from "./replay-entries.ts";
@@ -22,6 +23,7 @@ export interface RecoverOptions {
   readonly id: MemberId;
   /** The other members are gone for good: go on alone, with all that the log holds. */
   readonly forceNewCluster?: boolean;
+  readonly trim?: LogTrimmerOptions;
 }
 
 /** Log and state that fit together. */
@@ -66,12 +68,17 @@ export async function recoverReplica(
   checkFit(log, store);
   if (options.forceNewCluster) return goOnAlone(options, log, { store, membership, disk });
   const lastIndex = log.entries.at(-1)?.index ?? log.start.index;
-  const raftLog = new MemoryRaftLog({ ...log.start, conf: membership.conf });
+  const raftLog = newRaftLog(options.log, log.start, membership);
   raftLog.append(log.entries);
+  raftLog.spill(store.appliedIndex, options.trim?.memoryBytesMax ?? LOG_MEMORY_BYTES);
   const { term, vote, commit } = log.hardState;
   // The commit index is written lazily, and may then be ahead of entries that a crash cut off.
   const known = Math.min(lastIndex, Math.max(commit, store.appliedIndex));
   return { hardState: { term, vote, commit: known }, raftLog, state: { store, membership, disk } };
+}
+
+function newRaftLog(log: DurableLog, start: LogPoint, { conf }: Membership): MemoryRaftLog {
+  return new MemoryRaftLog({ ...start, conf }, log.readEntries && ((from, to) => log.readEntries!(from, to)));
 }
 
 function checkFit(log: RecoveredLog, { appliedIndex }: Store): void {
@@ -105,7 +112,7 @@ async function goOnAlone(
   await disk.write([...store.takeBatch().writes, alone.takeWrite()!], { sync: true });
   const hardState = { term: log.hardState.term, vote: log.hardState.vote, commit: lastIndex };
   await options.log.append({ reset: point, entries: [], hardState });
-  const raftLog = new MemoryRaftLog({ ...point, conf: alone.conf });
+  const raftLog = newRaftLog(options.log, point, alone);
   return { hardState, raftLog, state: { store, membership: alone, disk } };
 }
 

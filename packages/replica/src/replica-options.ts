@@ -30,6 +30,7 @@ export interface ReplicaOptions {
   /** Whom to reach before the state names the members. */
   readonly seeds?: readonly Peer[];
   readonly log: DurableLog;
+  /** What the log held; its entries don't stay in memory with the options. */
   readonly recovered: RecoveredLog;
   readonly state: StateStorage;
   readonly transport: PeerTransport;
@@ -91,6 +92,8 @@ export interface ReplicaStatus {
   readonly dbSizeBytes: number;
   readonly logEntries: number;
   readonly logBytes: number;
+  /** Of `logBytes` those in memory: the rest is read from the disk when a follower needs it. */
+  readonly logMemoryBytes: number;
   readonly pendingProposals: number;
   readonly isLearner: boolean;
   readonly members: readonly MemberView[];

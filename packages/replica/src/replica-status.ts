@@ -31,6 +31,7 @@ export function statusOf(
     dbSizeBytes: store.valueBytes,
     logEntries: log.length,
     logBytes: log.bytes,
+    logMemoryBytes: log.memoryBytes,
     isLearner: membership.isLearner(id),
     members: membership.list(),
     progress: progressOf(raft),

@@ -211,7 +211,7 @@ export class Replica {
   /** Rebuilds the member from its log and state, connects to the peers and starts to tick. */
   static async open(options: ReplicaOptions): Promise<Replica> {
     const recovered = await recoverReplica(options, storeOptionsOf(options));
-    const replica = new Replica(options, recovered);
+    const replica = new Replica({ ...options, recovered: { ...options.recovered, entries: [] } }, recovered);
     replica.#start();
     return replica;
   }

@@ -84,6 +84,10 @@ export class SimFileSystem implements FileSystem {
     return this.#do("read", path, () => this.#inner.readFile(path));
   }
 
+  readSync(path: string, position: number, length: number): Uint8Array {
+    return this.#inner.readSync(path, position, length);
+  }
+
   list(folder: string): Promise<readonly string[]> {
     return this.#do("meta", folder, () => this.#inner.list(folder));
   }

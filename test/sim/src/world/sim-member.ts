@@ -148,6 +148,8 @@ export class SimMember {
         entriesMax: profile.trimEntries,
         entriesKept: profile.keptEntries,
         bytesMax: 4 * 1024 * 1024,
+        // So little that followers are often served from the disk.
+        memoryBytesMax: 512,
       },
       corruptCheckMs: profile.corruptCheckMs,
       strictReconfigCheck: profile.strictReconfigCheck,
@@ -171,6 +173,7 @@ export class SimMember {
         await log.append(batch);
         promises.done();
       },
+      readEntries: (start, end) => log.readEntries!(start, end),
       close: () => log.close(),
     };
   }
