@@ -22,11 +22,13 @@ export class AuthService {
   readonly #backend: EtcdBackend;
   readonly #access: AccessCheck;
   readonly #tokens: TokenKeeper;
+  readonly #bcryptCost: number | undefined;
 
-  constructor(backend: EtcdBackend, access: AccessCheck, tokens: TokenKeeper) {
+  constructor(backend: EtcdBackend, access: AccessCheck, tokens: TokenKeeper, bcryptCost?: number) {
     this.#backend = backend;
     this.#access = access;
     this.#tokens = tokens;
+    this.#bcryptCost = bcryptCost;
   }
 
   handlers(): ServiceHandlers {
@@ -37,11 +39,13 @@ export class AuthService {
       AuthDisable: change(() => ({ type: "disable" })),
       AuthStatus: unary((_message: pb.AuthStatusRequest, call) => this.#status(call)),
       Authenticate: unary((message: pb.AuthenticateRequest, call) => this.#authenticate(message, call)),
-      UserAdd: change(userAdd),
+      UserAdd: change((message: pb.AuthUserAddRequest) => userAdd(message, this.#bcryptCost)),
       UserGet: unary((message: pb.AuthUserGetRequest, call) => this.#userGet(message, call)),
       UserList: unary((_message: pb.AuthUserListRequest, call) => this.#userList(call)),
       UserDelete: change(({ name }: pb.AuthUserDeleteRequest) => ({ type: "user-delete", name })),
-      UserChangePassword: change(changePassword),
+      UserChangePassword: change((message: pb.AuthUserChangePasswordRequest) =>
+        changePassword(message, this.#bcryptCost),
+      ),
       UserGrantRole: change(({ user, role }: pb.AuthUserGrantRoleRequest) => ({
         type: "user-grant-role",
         name: user,
@@ -146,18 +150,24 @@ export class AuthService {
   }
 }
 
-async function userAdd(message: pb.AuthUserAddRequest): Promise<AuthRequest> {
+async function userAdd(message: pb.AuthUserAddRequest, bcryptCost?: number): Promise<AuthRequest> {
   const noPassword = message.options?.no_password === true;
-  const { name } = message;
-  return { type: "user-add", name, noPassword, passwordHash: noPassword ? "" : await hashOf(message) };
+  const { name, password } = message;
+  // Compat: the hash that the message has room for is what etcd's members tell each other, not for clients.
+  const passwordHash = noPassword ? "" : await hashPassword(password, bcryptCost);
+  return { type: "user-add", name, noPassword, passwordHash };
 }
 
-async function changePassword(message: pb.AuthUserChangePasswordRequest): Promise<AuthRequest> {
-  return { type: "user-change-password", name: message.name, passwordHash: await hashOf(message) };
-}
-
-async function hashOf(message: { password: string; hashedPassword: string }): Promise<string> {
-  return message.hashedPassword || (await hashPassword(message.password));
+async function changePassword(
+  { name, password, hashedPassword }: pb.AuthUserChangePasswordRequest,
+  bcryptCost?: number,
+): Promise<AuthRequest> {
+  // Compat: of a changed password etcd takes a hash as well, in base64, where there is no text.
+  const isHash = password === "" && hashedPassword !== "";
+  const passwordHash = isHash
+    ? Buffer.from(hashedPassword, "base64").toString()
+    : await hashPassword(password, bcryptCost);
+  return { type: "user-change-password", name, passwordHash };
 }
 
 function grantPermission(message: pb.AuthRoleGrantPermissionRequest): AuthRequest {

@@ -134,6 +134,8 @@ export function rpcErrorOf(error: unknown): RpcError {
   if (error instanceof CodedError) {
     const known = findRpcError(error.code);
     if (known) return known;
+    // Compat: an error of Go's library, as it is.
+    if (error.code === "PASSWORD_TOO_LONG") return new RpcError(GRPC.UNKNOWN, error.message);
     return new RpcError(GRPC.UNKNOWN, `etcdserver: ${error.message}`);
   }
   const name = (error as { name?: string } | undefined)?.name;

@@ -47,6 +47,8 @@ export interface EtcdApiOptions {
   /** Clients are answered from when it resolves; addresses are taken at once. Metrics do not wait. */
   readonly ready?: Promise<void>;
   readonly tokens?: TokenOptions;
+  /** --bcrypt-cost */
+  readonly bcryptCost?: number;
   /** --max-request-bytes; the provider of Kv has the same limit. */
   readonly maxRequestBytes?: number;
   readonly maxConcurrentStreams?: number;
@@ -99,7 +101,7 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
     "etcdserverpb.Lease": new LeaseService(backend, access).handlers(),
     "etcdserverpb.Cluster": new ClusterService(backend, access).handlers(),
     "etcdserverpb.Maintenance": new MaintenanceService(backend, access).handlers(),
-    "etcdserverpb.Auth": new AuthService(backend, access, tokens).handlers(),
+    "etcdserverpb.Auth": new AuthService(backend, access, tokens, options.bcryptCost).handlers(),
     "v3lockpb.Lock": new LockService(backend, access).handlers(),
     "v3electionpb.Election": new ElectionService(backend, access).handlers(),
     "grpc.health.v1.Health": new HealthService(() => backend.hasLeader()).handlers(),

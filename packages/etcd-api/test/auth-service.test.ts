@@ -1,8 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
 import test from "ava";
 import { JwtSigner } from "../src/index.ts";
+import { hashPassword, isPassword } from "../src/password-hash.ts";
 import { b, openSurface, type Surface } from "./surface.ts";
 
+/** Of "wonder", as etcd 3.6 and as quorate 0.1.0 have made them. */
+const ETCDS_HASH = "$2a$10$cBeMFed/kPZVtPAegUMFWOgBFPg0Ew.65bi2tM77BTgPXIuciWvZi";
+const SCRYPT_HASH = "scrypt$16384$8$1$AOUFrDRB6cHHKsrZC9dV1w==$3yP65/JuotRk9Djz0AZ8HjJaB+gUYPLG6cKusr7JJJc=";
 const EMPTY_USER = { code: 3, text: "etcdserver: user name is empty" };
 const DENIED = { code: 7, text: "etcdserver: permission denied" };
 const BAD_TOKEN = { code: 16, text: "etcdserver: invalid auth token" };
@@ -43,6 +47,24 @@ test("auth can be on only with a root user that has the root role", async (t) =>
     text: "etcdserver: authentication is not enabled",
   });
   t.false((await client.call("Auth/AuthStatus", {})).enabled);
+});
+
+test("passwords are kept as etcd keeps them, and those of 0.1.0 are still known", async (t) => {
+  const hash = await hashPassword("wonder", 4);
+  t.regex(hash, /^\$2a\$04\$/);
+  t.true(await isPassword("wonder", hash));
+  t.false(await isPassword("wonde", hash));
+  t.true(await isPassword("wonder", ETCDS_HASH));
+  t.true(await isPassword("wonder", SCRYPT_HASH));
+  t.false(await isPassword("wonde", SCRYPT_HASH));
+  for (const strange of ["", "plain", "$2a$31$Q8p6MBSKZ9mQ8JKcH2a7qe", "$2a$10$short"]) {
+    t.false(await isPassword("wonder", strange), strange);
+  }
+  const { client } = await openSurface(t);
+  t.deepEqual(await client.refusal("Auth/UserAdd", { name: "long", password: "x".repeat(73) }), {
+    code: 2,
+    text: "bcrypt: password length exceeds 72 bytes",
+  });
 });
 
 test("who says nothing of itself may do nothing, and each may do what its roles allow", async (t) => {

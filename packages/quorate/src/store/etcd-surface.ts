@@ -29,6 +29,7 @@ export function openEtcdSurface(
       ttlSeconds: settings.tokenTtlSeconds,
       ...(settings.jwt ? { jwt: new JwtSigner(settings.jwt) } : undefined),
     },
+    bcryptCost: settings.bcryptCost,
     maxRequestBytes: requestBytesMax,
     maxConcurrentStreams: settings.concurrentStreamsMax,
     electionTimeoutMs: settings.electionMs,

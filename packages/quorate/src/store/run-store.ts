@@ -105,6 +105,7 @@ async function start(
         certificateNamesAreUsers: config.clientTls.clientCertAuth,
         jwt,
         tokenTtlSeconds: config.authTokenTtlSeconds,
+        bcryptCost: config.bcryptCost,
         txnOpsMax: config.txnOpsMax,
         requestBytesMax: config.requestBytesMax,
         concurrentStreamsMax: config.concurrentStreamsMax,

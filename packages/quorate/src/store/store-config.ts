@@ -48,6 +48,7 @@ export interface StoreConfig {
   /** As given to --auth-token. */
   readonly authToken: string;
   readonly authTokenTtlSeconds: number;
+  readonly bcryptCost: number;
   readonly autoCompaction: AutoCompaction | undefined;
   readonly initialCorruptCheck: boolean;
   /** 0: never. */
@@ -98,6 +99,11 @@ function checkTimes(heartbeatMs: number, electionMs: number): void {
       `--election-timeout[${electionMs}ms] is too long, and should be set less than ${ELECTION_MS_MAX}ms`,
     );
   }
+}
+
+/** Compat: as etcd, the default where the cost can't be; above 20 (etcd: 31) a login would take a minute. */
+function bcryptCostOf(cost: number): number {
+  return cost >= 4 && cost <= 20 ? cost : 10;
 }
 
 function autoCompactionOf(values: FlagValues): AutoCompaction | undefined {
@@ -210,6 +216,7 @@ export function storeConfigOf(values: FlagValues): StoreConfig {
     peerTls: tlsConfigOf(values, "peer-", tls),
     authToken: values.text("auth-token"),
     authTokenTtlSeconds: values.number("auth-token-ttl"),
+    bcryptCost: bcryptCostOf(values.number("bcrypt-cost")),
     autoCompaction: autoCompactionOf(values),
     initialCorruptCheck: features.InitialCorruptCheck === true,
     corruptCheckMs: values.milliseconds("corrupt-check-time"),

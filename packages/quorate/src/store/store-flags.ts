@@ -231,7 +231,7 @@ export const EFFECTLESS: ReadonlySet<string> = new Set([
   ...["max-snapshots", "max-wals", "backend-bbolt-freelist-type", "backend-batch-interval"],
   ...["backend-batch-limit", "memory-mlock", "initial-election-tick-advance", "raft-read-timeout"],
   ...["raft-write-timeout", "socket-reuse-port", "socket-reuse-address", "grpc-keepalive-min-time"],
-  ...["enable-pprof", "pre-vote", "v2-deprecation", "bcrypt-cost", "enable-log-rotation", "metrics"],
+  ...["enable-pprof", "pre-vote", "v2-deprecation", "enable-log-rotation", "metrics"],
   ...["log-rotation-config-json", "warning-apply-duration"],
   ...["enable-distributed-tracing", "distributed-tracing-address", "distributed-tracing-service-name"],
   ...["distributed-tracing-instance-id", "distributed-tracing-sampling-rate", "compact-hash-check-time"],

@@ -15,6 +15,7 @@ export interface EtcdSurfaceSettings {
   readonly certificateNamesAreUsers: boolean;
   readonly jwt: JwtOptions | undefined;
   readonly tokenTtlSeconds: number;
+  readonly bcryptCost: number;
   readonly txnOpsMax: number;
   readonly requestBytesMax: number;
   readonly concurrentStreamsMax: number;
@@ -33,6 +34,7 @@ export const DEFAULT_SURFACE: Omit<EtcdSurfaceSettings, "listenUrls" | "tls" | "
   certificateNamesAreUsers: false,
   jwt: undefined,
   tokenTtlSeconds: 300,
+  bcryptCost: 10,
   txnOpsMax: 128,
   requestBytesMax: 1_572_864,
   concurrentStreamsMax: 0xffff_ffff,
