@@ -21,5 +21,5 @@ export * from "./strategy/kind-strategy.ts";
 export { needsHealthPort, needsNodePort } from "./strategy/service-strategy.ts";
 export { nameClaimTemplates } from "./strategy/stateful-set-strategy.ts";
 export * from "./strategy/strategy-for.ts";
-export { isIpv6, parseCidr, parseIp } from "./validation/ip.ts";
+export { addressText, checkIp, isIpv6, parseCidr, parseIp } from "./validation/ip.ts";
 export * from "./validation/metadata.ts";

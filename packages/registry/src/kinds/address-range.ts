@@ -5,7 +5,7 @@
  *   10.0.0.0/24: first 10.0.0.1, last 10.0.0.254, static part 10.0.0.1 .. 10.0.0.16
  */
 import type { Random } from "@quorate/base";
-import { parseCidr, parseIp } from "@quorate/schema";
+import { addressText, checkIp, parseCidr, parseIp } from "@quorate/schema";
 
 /** As a Service's ipFamilies name them. */
 export type IpFamily = "IPv4" | "IPv6";
@@ -76,15 +76,14 @@ export class AddressRange {
   }
 
   #text(value: bigint): string {
-    return this.family === "IPv4" ? v4Text(value) : v6Text(value);
+    return addressText(bytesOf(value, this.family === "IPv4" ? 4 : 16));
   }
 }
 
-/** An address in its one canonical spelling; undefined where the text is no address. */
+/** An address in its one canonical spelling; undefined where the text is none, or one that validation refuses. */
 export function canonicalAddress(text: string): string | undefined {
   const bytes = parseIp(text);
-  if (!bytes) return undefined;
-  return bytes.length === 4 ? v4Text(numberOf(bytes)) : v6Text(numberOf(bytes));
+  return bytes && checkIp(text).length === 0 ? addressText(bytes) : undefined;
 }
 
 function staticSize(size: bigint): bigint {
@@ -100,24 +99,6 @@ function numberOf(bytes: readonly number[]): bigint {
   return value;
 }
 
-function v4Text(value: bigint): string {
-  const number = Number(value);
-  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
-}
-
-/**
- * As RFC 5952 writes it: lower case, the longest run of two or more zero groups shortened, the first of
- * equals.
- */
-function v6Text(value: bigint): string {
-  const groups = Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(112 - i * 16)) & 0xffffn));
-  let best = { start: -1, length: 1 };
-  for (let i = 0; i < groups.length; i++) {
-    let length = 0;
-    while (groups[i + length] === 0) length++;
-    if (length > best.length) best = { start: i, length };
-  }
-  const hex = groups.map((group) => group.toString(16));
-  if (best.start < 0) return hex.join(":");
-  return `${hex.slice(0, best.start).join(":")}::${hex.slice(best.start + best.length).join(":")}`;
+function bytesOf(value: bigint, length: number): number[] {
+  return Array.from({ length }, (_, i) => Number((value >> BigInt((length - 1 - i) * 8)) & 0xffn));
 }

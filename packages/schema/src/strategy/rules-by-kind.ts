@@ -1,4 +1,5 @@
 /** The kinds with rules of their own, by `group/Kind`. What stands here without a file of its own is one line. */
+import { addressName } from "../validation/address-rules.ts";
 import { anyName, labelName, pathSegmentName } from "../validation/metadata.ts";
 import { validationOfKinds } from "../validation/rules-of-kinds.ts";
 import { warningsOfKinds } from "../warnings/warnings-of-kinds.ts";
@@ -49,6 +50,7 @@ const preparation: Readonly<Record<string, KindRules>> = {
   "certificates.k8s.io/PodCertificateRequest": RESETS_METADATA,
   "networking.k8s.io/Ingress": COUNTS_SPEC,
   "networking.k8s.io/IngressClass": COUNTS_SPEC,
+  "networking.k8s.io/IPAddress": { checkName: addressName },
   "networking.k8s.io/NetworkPolicy": COUNTS_SPEC,
   "networking.k8s.io/ServiceCIDR": RESETS_METADATA,
   "policy/PodDisruptionBudget": COUNTS_SPEC,

@@ -1,94 +1,241 @@
-/** Texts of IP addresses and networks, with the reference's rules; no system call is made. */
+/**
+ * Texts of IP addresses and networks, with the reference's rules; no system call is made.
+ *
+ * What is read is wider than what is taken: leading zeros and IPv4 addresses in IPv6 clothes are understood, so
+ * that the finding can say what is wrong with them, and so that objects of old clusters can be kept.
+ */
 
-const V4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+const V4_PARTS = 4;
+const V6_BYTES = 16;
 
-/** The four bytes of an IPv4 address, undefined where the text is none. Leading zeros are refused. */
-function parseV4(text: string): number[] | undefined {
-  const match = V4.exec(text);
-  if (!match) return undefined;
-  const bytes = match.slice(1).map(Number);
-  const canonical = match.slice(1).every((part) => part === String(Number(part)));
-  return canonical && bytes.every((byte) => byte <= 255) ? bytes : undefined;
+/** An address as it is written. */
+interface ReadAddress {
+  /** 4 or 16, as the text has it. */
+  readonly bytes: readonly number[];
+  readonly hasLeadingZeros: boolean;
+  /** `::ffff:10.0.0.1`, which everything takes for 10.0.0.1. */
+  readonly isMapped: boolean;
 }
 
-/** The sixteen bytes of an IPv6 address, undefined where the text is none. */
-function parseV6(text: string): number[] | undefined {
+function readAddress(text: string): ReadAddress | undefined {
+  const found = text.includes(":") ? readV6(text) : readV4(text);
+  if (!found) return undefined;
+  const { bytes } = found;
+  const isMapped =
+    bytes.length === V6_BYTES &&
+    bytes[10] === 255 &&
+    bytes[11] === 255 &&
+    bytes.slice(0, 10).every((byte) => byte === 0);
+  return { ...found, isMapped };
+}
+
+type Digits = Omit<ReadAddress, "isMapped">;
+
+function readV4(text: string): Digits | undefined {
+  const parts = text.split(".");
+  if (parts.length !== V4_PARTS || !parts.every((part) => /^\d+$/.test(part))) return undefined;
+  const bytes = parts.map(Number);
+  if (bytes.some((byte) => byte > 255)) return undefined;
+  return { bytes, hasLeadingZeros: parts.some((part) => part.length > 1 && part.startsWith("0")) };
+}
+
+function readV6(text: string): Digits | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const head = groups(halves[0]!);
-  const tail = halves.length === 2 ? groups(halves[1]!) : [];
+  const head = readGroups(halves[0]!);
+  const tail = halves.length === 2 ? readGroups(halves[1]!) : { bytes: [], hasLeadingZeros: false };
   if (!head || !tail) return undefined;
-  const missing = 16 - head.length - tail.length;
+  const missing = V6_BYTES - head.bytes.length - tail.bytes.length;
   if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined;
-  return [...head, ...new Array<number>(missing).fill(0), ...tail];
+  const bytes = [...head.bytes, ...new Array<number>(missing).fill(0), ...tail.bytes];
+  return { bytes, hasLeadingZeros: head.hasLeadingZeros || tail.hasLeadingZeros };
 }
 
-function groups(text: string): number[] | undefined {
-  if (text === "") return [];
+/** Groups of up to four hexadecimal digits; only more digits than that count as leading zeros. */
+function readGroups(text: string): Digits | undefined {
   const bytes: number[] = [];
+  let hasLeadingZeros = false;
+  if (text === "") return { bytes, hasLeadingZeros };
   const parts = text.split(":");
   for (const [index, part] of parts.entries()) {
-    const v4 = part.includes(".") && index === parts.length - 1 ? parseV4(part) : undefined;
-    if (v4) bytes.push(...v4);
-    else if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
+    const v4 = part.includes(".") && index === parts.length - 1 ? readV4(part) : undefined;
+    if (v4) {
+      bytes.push(...v4.bytes);
+      hasLeadingZeros ||= v4.hasLeadingZeros;
+    } else if (/^0*[0-9a-fA-F]{1,4}$/.test(part)) {
       const value = Number.parseInt(part, 16);
       bytes.push(value >> 8, value & 255);
+      hasLeadingZeros ||= part.length > 4;
     } else return undefined;
   }
-  return bytes;
+  return { bytes, hasLeadingZeros };
+}
+
+/** The bytes that everything works with: 4 of an IPv4 address, however it is dressed. */
+function plainBytes({ bytes, isMapped }: ReadAddress): readonly number[] {
+  return isMapped ? bytes.slice(12) : bytes;
 }
 
 /** The bytes of an address, 4 or 16; undefined where the text is none. */
-export function parseIp(text: string): number[] | undefined {
-  return text.includes(":") ? parseV6(text) : parseV4(text);
+export function parseIp(text: string): readonly number[] | undefined {
+  const address = readAddress(text);
+  return address && plainBytes(address);
 }
 
 export function isIpv4(text: string): boolean {
-  return parseV4(text) !== undefined;
+  return parseIp(text)?.length === V4_PARTS;
 }
 
 export function isIpv6(text: string): boolean {
-  return text.includes(":") && parseV6(text) !== undefined;
+  return parseIp(text)?.length === V6_BYTES;
+}
+
+/** An address in its one canonical text (RFC 5952 for IPv6); `bytes` are 4 or 16. */
+export function addressText(bytes: readonly number[]): string {
+  if (bytes.length === V4_PARTS) return bytes.join(".");
+  const groups: number[] = [];
+  for (let i = 0; i < V6_BYTES; i += 2) groups.push((bytes[i]! << 8) | bytes[i + 1]!);
+  const zeros = longestZeros(groups);
+  const hex = (part: readonly number[]) => part.map((group) => group.toString(16)).join(":");
+  if (zeros.length < 2) return hex(groups);
+  return `${hex(groups.slice(0, zeros.start))}::${hex(groups.slice(zeros.start + zeros.length))}`;
+}
+
+/** The first of the longest runs of zeros. */
+function longestZeros(groups: readonly number[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  let length = 0;
+  groups.forEach((group, index) => {
+    length = group === 0 ? length + 1 : 0;
+    if (length > best.length) best = { start: index - length + 1, length };
+  });
+  return best;
 }
 
 const IP_TEXT = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const CIDR_TEXT = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 
+/** An address in any spelling that nobody can misread. */
 export function checkIp(text: string): string[] {
-  return parseIp(text) ? [] : [IP_TEXT];
+  const address = readAddress(text);
+  if (!address) return [IP_TEXT];
+  if (address.hasLeadingZeros) return ["must not have leading 0s"];
+  return address.isMapped ? ["must not be an IPv4-mapped IPv6 address"] : [];
 }
 
+/** An address in its canonical spelling. */
+export function checkCanonicalIp(text: string): string[] {
+  const found = checkIp(text);
+  if (found.length > 0) return found;
+  const canonical = addressText(parseIp(text)!);
+  return text === canonical ? [] : [`must be in canonical form ("${canonical}")`];
+}
+
+/** What is odd about an address that was taken, `field` before it. */
+export function ipWarnings(field: string, text: string): string[] {
+  const address = readAddress(text);
+  if (!address) return [];
+  const canonical = addressText(plainBytes(address));
+  if (address.hasLeadingZeros || address.isMapped) {
+    return [`${field}: non-standard IP address "${text}" is invalid: use "${canonical}"`];
+  }
+  if (canonical === text) return [];
+  return [`${field}: IPv6 address "${text}" should be in RFC 5952 canonical format ("${canonical}")`];
+}
+
+/** A network: an address of it, and how many bits of that count. */
 export interface Network {
   readonly bytes: readonly number[];
   readonly prefix: number;
 }
 
-export function parseCidr(text: string): Network | undefined {
-  const match = /^(.+)\/(0|[1-9]\d{0,2})$/.exec(text);
-  const bytes = match ? parseIp(match[1]!) : undefined;
-  const prefix = match ? Number(match[2]) : Number.NaN;
-  return bytes && prefix <= bytes.length * 8 ? { bytes, prefix } : undefined;
+interface ReadNetwork extends Network {
+  readonly hasLeadingZeros: boolean;
+  readonly isMapped: boolean;
 }
 
+function readNetwork(text: string): ReadNetwork | undefined {
+  const match = /^([^/]+)\/(\d+)$/.exec(text);
+  const address = match ? readAddress(match[1]!) : undefined;
+  if (!match || !address) return undefined;
+  const written = match[2]!;
+  const prefix = Number(written);
+  if (prefix > address.bytes.length * 8) return undefined;
+  return {
+    bytes: plainBytes(address),
+    prefix: address.isMapped ? Math.max(0, prefix - 96) : prefix,
+    hasLeadingZeros: address.hasLeadingZeros || (written.length > 1 && written.startsWith("0")),
+    isMapped: address.isMapped,
+  };
+}
+
+export function parseCidr(text: string): Network | undefined {
+  return readNetwork(text);
+}
+
+/** The bytes of an address with all bits behind the prefix cleared. */
+function maskedBytes({ bytes, prefix }: Network): readonly number[] {
+  return bytes.map((byte, index) => {
+    const kept = Math.min(8, Math.max(0, prefix - index * 8));
+    return byte & (0xff << (8 - kept)) & 0xff;
+  });
+}
+
+function networkText(network: Network): string {
+  return `${addressText(maskedBytes(network))}/${network.prefix}`;
+}
+
+function hasHostBits(network: Network): boolean {
+  return addressText(maskedBytes(network)) !== addressText(network.bytes);
+}
+
+/** A network in any spelling that nobody can misread. */
 export function checkCidr(text: string): string[] {
-  return parseCidr(text) ? [] : [CIDR_TEXT];
+  const network = readNetwork(text);
+  if (!network) return [CIDR_TEXT];
+  if (network.hasLeadingZeros) return ["must not have leading 0s in IP or prefix length"];
+  if (network.isMapped) return ["must not have an IPv4-mapped IPv6 address"];
+  return hasHostBits(network) ? ["must not have bits set beyond the prefix length"] : [];
+}
+
+/** A network in its canonical spelling. */
+export function checkCanonicalCidr(text: string): string[] {
+  const found = checkCidr(text);
+  if (found.length > 0) return found;
+  const canonical = networkText(parseCidr(text)!);
+  return text === canonical ? [] : [`must be in canonical form ("${canonical}")`];
+}
+
+/** What is odd about a network that was taken, `field` before it. */
+export function cidrWarnings(field: string, text: string): string[] {
+  const network = readNetwork(text);
+  if (!network) return [];
+  const warnings: string[] = [];
+  const canonical = networkText(network);
+  if (hasHostBits(network)) {
+    const single = `${addressText(network.bytes)}/${network.bytes.length * 8}`;
+    const meant = `should be "${canonical}" or "${single}"?`;
+    warnings.push(`${field}: CIDR value "${text}" is ambiguous in this context (${meant})`);
+  }
+  if (network.hasLeadingZeros || network.isMapped) {
+    warnings.push(`${field}: non-standard CIDR value "${text}" is invalid: use "${canonical}"`);
+  }
+  if (warnings.length > 0 || text === canonical) return warnings;
+  return [`${field}: IPv6 CIDR value "${text}" should be in RFC 5952 canonical format ("${canonical}")`];
 }
 
 /** Whether `inner` lies in `outer` and is smaller. */
 export function isStrictSubnet(inner: Network, outer: Network): boolean {
   if (inner.bytes.length !== outer.bytes.length || inner.prefix <= outer.prefix) return false;
-  for (let bit = 0; bit < outer.prefix; bit++) {
-    const mask = 128 >> (bit & 7);
-    if ((inner.bytes[bit >> 3]! & mask) !== (outer.bytes[bit >> 3]! & mask)) return false;
-  }
-  return true;
+  const { prefix } = outer;
+  return addressText(maskedBytes({ ...inner, prefix })) === addressText(maskedBytes(outer));
 }
 
 /** Addresses that can't be endpoints: unspecified, loopback, link-local. */
 export function checkEndpointIp(text: string): string[] {
   const bytes = parseIp(text);
   if (!bytes) return ["must be a valid IP address"];
-  const isV4 = bytes.length === 4;
+  const isV4 = bytes.length === V4_PARTS;
   const errors: string[] = [];
   if (bytes.every((byte) => byte === 0)) errors.push(`may not be unspecified (${text})`);
   const loopback = isV4

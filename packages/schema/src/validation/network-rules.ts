@@ -16,6 +16,7 @@ import {
 } from "@quorate/object";
 import { Findings } from "./findings.ts";
 import {
+  checkCanonicalIp,
   checkCidr,
   checkEndpointIp,
   checkIp,
@@ -25,6 +26,7 @@ import {
   parseCidr,
   parseIp,
 } from "./ip.ts";
+import { withoutKept } from "./kept-values.ts";
 import { validateSelectorIn } from "./label-selector-rules.ts";
 
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
@@ -224,6 +226,16 @@ function validatePolicyPort(port: JsonObject, field: string, findings: Findings)
   findings.portNumber(`${field}.endPort`, Number(end));
 }
 
+export function validateNetworkPolicyUpdate(next: KubernetesObject, current: KubernetesObject): FieldError[] {
+  const blocks = ["ingress", "egress"].flatMap((direction) =>
+    objectsIn(current.spec, direction).flatMap((rule) =>
+      objectsIn(rule, direction === "ingress" ? "from" : "to").map((peer) => objectIn(peer, "ipBlock")),
+    ),
+  );
+  const kept = new Set(blocks.flatMap((block) => [stringIn(block, "cidr"), ...stringsIn(block, "except")]));
+  return withoutKept(validateNetworkPolicy(next), kept);
+}
+
 function validatePeer(peer: JsonObject, field: string, findings: Findings): void {
   const count = findings.countSet(peer, ["podSelector", "namespaceSelector", "ipBlock"]);
   validateSelectorIn(peer, "podSelector", field, findings);
@@ -269,11 +281,12 @@ export function validateEndpoints(object: KubernetesObject): FieldError[] {
       ["notReadyAddresses", notReady],
     ] as const) {
       addresses.forEach((address, addressIndex) => {
-        const path = `${at}.${key}[${addressIndex}].ip`;
+        const path = `${at}.${key}[${addressIndex}]`;
         const ip = stringIn(address, "ip");
-        const before = findings.list.length;
-        findings.text(path, ip, checkIp);
-        if (findings.list.length === before) findings.text(path, ip, checkEndpointIp);
+        findings.text(`${path}.ip`, ip, checkIp);
+        if (stringIn(address, "hostname")) findings.label(`${path}.hostname`, stringIn(address, "hostname"));
+        findings.optionalText(address, "nodeName", path, checkDns1123Subdomain);
+        findings.text(`${path}.ip`, ip, checkEndpointIp);
       });
     }
     const ports = objectsIn(subset, "ports");
@@ -320,9 +333,15 @@ export function validateEndpointSlice(object: KubernetesObject): FieldError[] {
 
 function validateSliceAddress(address: string, type: string, field: string, findings: Findings): void {
   if (type === "FQDN") findings.subdomain(field, address);
-  else if (type === "IPv4" && !isIpv4(address)) findings.invalid(field, address, "must be an IPv4 address");
-  else if (type === "IPv6" && !isIpv6(address)) findings.invalid(field, address, "must be an IPv6 address");
-  else if (type === "IPv4" || type === "IPv6") findings.text(field, address, checkEndpointIp);
+  if (type !== "IPv4" && type !== "IPv6") return;
+  const found = type === "IPv4" ? checkIp(address) : checkCanonicalIp(address);
+  for (const text of found) findings.invalid(field, address, text);
+  if (found.length > 0) return;
+  const isFitting = type === "IPv4" ? isIpv4(address) : isIpv6(address);
+  // Compat: this finding names the list, not the address in it.
+  if (!isFitting)
+    findings.invalid(field.slice(0, field.lastIndexOf("[")), address, `must be an ${type} address`);
+  findings.text(field, address, checkEndpointIp);
 }
 
 function validateSlicePorts(ports: readonly JsonObject[], findings: Findings): void {

@@ -2,6 +2,7 @@
 import type { FieldError, KubernetesObject } from "@quorate/object";
 import type { KindRules } from "../strategy/kind-rules.ts";
 import * as access from "./access-rules.ts";
+import * as address from "./address-rules.ts";
 import * as config from "./config-rules.ts";
 import * as extension from "./extension-rules.ts";
 import * as job from "./job-rules.ts";
@@ -89,7 +90,18 @@ export const validationOfKinds: Readonly<Record<string, Validation>> = {
     validate: network.validateIngressClass,
     validateUpdate: network.validateIngressClassUpdate,
   },
-  "networking.k8s.io/NetworkPolicy": { validate: network.validateNetworkPolicy },
+  "networking.k8s.io/IPAddress": {
+    validate: address.validateIpAddress,
+    validateUpdate: address.validateIpAddressUpdate,
+  },
+  "networking.k8s.io/NetworkPolicy": {
+    validate: network.validateNetworkPolicy,
+    validateUpdate: network.validateNetworkPolicyUpdate,
+  },
+  "networking.k8s.io/ServiceCIDR": {
+    validate: address.validateServiceCidr,
+    validateUpdate: address.validateServiceCidrUpdate,
+  },
   "policy/PodDisruptionBudget": { validate: policy.validateDisruptionBudget },
   "rbac.authorization.k8s.io/ClusterRole": { validate: access.validateClusterRole },
   "rbac.authorization.k8s.io/ClusterRoleBinding": {

@@ -17,6 +17,7 @@ import {
 import { isExternallyAccessible } from "../strategy/service-strategy.ts";
 import { Findings } from "./findings.ts";
 import { checkCidr, checkEndpointIp, checkIp, isIpv6 } from "./ip.ts";
+import { withoutKept } from "./kept-values.ts";
 
 const TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 const PROTOCOLS = ["SCTP", "TCP", "UDP"];
@@ -47,6 +48,7 @@ export function validateService(object: KubernetesObject): FieldError[] {
   findings.oneOf(spec, "type", "spec", TYPES);
   validateNodePorts(ports, type, findings);
   validateLoadBalancer(spec, type, findings);
+  validateRangesAnnotation(object, type, findings);
   validateTraffic(spec, findings);
   return findings.list;
 }
@@ -176,6 +178,22 @@ function validateLoadBalancer(spec: JsonObject, type: string, findings: Findings
   } else findings.forbidden("spec.loadBalancerClass", only);
 }
 
+const SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges";
+
+/** The older place of the source ranges, which counts where the field is empty. */
+function validateRangesAnnotation(
+  { metadata, spec }: KubernetesObject,
+  type: string,
+  findings: Findings,
+): void {
+  const annotation = metadata.annotations?.[SOURCE_RANGES];
+  if (annotation === undefined || stringsIn(spec, "loadBalancerSourceRanges").length > 0) return;
+  const path = `metadata.annotations[${SOURCE_RANGES}]`;
+  if (type !== "LoadBalancer") findings.forbidden(path, "may only be used when `type` is 'LoadBalancer'");
+  if (annotation.trim() === "") return;
+  for (const range of annotation.split(",")) findings.text(path, range.trim(), checkCidr);
+}
+
 /** Load balancers with local traffic are probed on a node port. */
 function needsHealthCheck(spec: JsonObject): boolean {
   return stringIn(spec, "type") === "LoadBalancer" && stringIn(spec, "externalTrafficPolicy") === "Local";
@@ -215,7 +233,18 @@ export function validateServiceUpdate(next: KubernetesObject, current: Kubernete
   if (bothChecked && numberIn(spec, "healthCheckNodePort") !== numberIn(old, "healthCheckNodePort")) {
     findings.forbidden("spec.healthCheckNodePort", "field is immutable");
   }
-  return [...findings.list, ...validateService(next)];
+  const { metadata } = next;
+  const isOldAnnotation =
+    metadata.annotations?.[SOURCE_RANGES] === current.metadata.annotations?.[SOURCE_RANGES];
+  const kept = new Set([
+    ...stringsIn(old, "externalIPs"),
+    ...stringsIn(old, "clusterIPs"),
+    ...stringsIn(old, "loadBalancerSourceRanges").map((range) => range.trim()),
+    ...(isOldAnnotation
+      ? (metadata.annotations?.[SOURCE_RANGES] ?? "").split(",").map((one) => one.trim())
+      : []),
+  ]);
+  return [...findings.list, ...withoutKept(validateService(next), kept)];
 }
 
 /** The first address of each family never changes; the second may come and go. */

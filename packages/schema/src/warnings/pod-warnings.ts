@@ -10,7 +10,10 @@ import {
   objectsIn,
   stringIn,
   stringMapIn,
+  stringsIn,
 } from "@quorate/object";
+import { ipWarnings } from "../validation/ip.ts";
+import { listWarnings } from "./address-warnings.ts";
 import { byteFraction, containerWarnings } from "./container-warnings.ts";
 import { nodeLabelMessage, nodeSelectorTermWarnings } from "./deprecated-node-labels.ts";
 
@@ -62,6 +65,18 @@ export function podWarnings(pod: PodLike, field = ""): string[] {
     ...containerWarnings(spec, path),
     ...graceWarnings(spec, path),
     ...affinityWarnings(objectIn(spec, "affinity"), `${path}.affinity`),
+    ...addressWarnings(spec, path),
+  ];
+}
+
+function addressWarnings(spec: JsonObject, path: string): string[] {
+  const servers = stringsIn(objectIn(spec, "dnsConfig"), "nameservers");
+  const aliases = objectsIn(spec, "hostAliases");
+  return [
+    ...listWarnings(servers, `${path}.dnsConfig.nameservers`, ipWarnings),
+    ...aliases.flatMap((alias, index) =>
+      ipWarnings(`${path}.hostAliases[${index}].ip`, stringIn(alias, "ip")),
+    ),
   ];
 }
 

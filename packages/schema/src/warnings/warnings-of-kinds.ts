@@ -16,6 +16,13 @@ import {
   stringsIn,
 } from "@quorate/object";
 import type { KindRules } from "../strategy/kind-rules.ts";
+import { cidrWarnings, ipWarnings } from "../validation/ip.ts";
+import {
+  endpointSliceWarnings,
+  endpointsWarnings,
+  listWarnings,
+  networkPolicyWarnings,
+} from "./address-warnings.ts";
 import { byteFraction } from "./container-warnings.ts";
 import { nodeLabelMessage, nodeSelectorTermWarnings } from "./deprecated-node-labels.ts";
 import { type PodLike, podWarnings } from "./pod-warnings.ts";
@@ -91,6 +98,9 @@ const service: Warnings = ({ metadata, spec = {} }) => {
   const isExternal = type === "ExternalName";
   const isHeadless = type === "ClusterIP" && stringIn(spec, "clusterIP") === "None";
   const hasExternalIps = stringsIn(spec, "externalIPs").length > 0;
+  if (!isExternal && !isHeadless) {
+    found.push(...listWarnings(stringsIn(spec, "clusterIPs"), "spec.clusterIPs", ipWarnings));
+  }
   if (isHeadless) {
     if (stringIn(spec, "loadBalancerIP")) found.push("spec.loadBalancerIP is ignored for headless services");
     if (hasExternalIps) found.push("spec.externalIPs is ignored for headless services");
@@ -98,9 +108,13 @@ const service: Warnings = ({ metadata, spec = {} }) => {
       found.push("spec.SessionAffinity is ignored for headless services");
     }
   }
+  found.push(...listWarnings(stringsIn(spec, "externalIPs"), "spec.externalIPs", ipWarnings));
   if (hasExternalIps && !isHeadless && !isExternal) {
     found.push("spec.externalIPs is deprecated and may no longer be implemented in some clusters");
   }
+  found.push(...ipWarnings("spec.loadBalancerIP", stringIn(spec, "loadBalancerIP")));
+  const ranges = stringsIn(spec, "loadBalancerSourceRanges");
+  found.push(...listWarnings(ranges, "spec.loadBalancerSourceRanges", cidrWarnings));
   if (isExternal && hasExternalIps)
     found.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
   if (!isExternal && stringIn(spec, "externalName")) {
@@ -198,11 +212,13 @@ const node: Warnings = ({ spec }) => {
   if (stringIn(spec, "externalID")) {
     found.push("spec.externalID: this field is deprecated, and is unused by Kubernetes");
   }
+  found.push(...listWarnings(stringsIn(spec, "podCIDRs"), "spec.podCIDRs", cidrWarnings));
   return found;
 };
 
 /** Warnings by `group/Kind`; kinds that are not here have none. */
 export const warningsOfKinds: Readonly<Record<string, Pick<KindRules, "warnings">>> = {
+  "/Endpoints": { warnings: endpointsWarnings },
   "/Node": { warnings: node },
   "/PersistentVolume": { warnings: persistentVolume },
   "/PersistentVolumeClaim": { warnings: persistentVolumeClaim },
@@ -217,7 +233,9 @@ export const warningsOfKinds: Readonly<Record<string, Pick<KindRules, "warnings"
   "apps/StatefulSet": { warnings: workload },
   "batch/CronJob": { warnings: cronJob },
   "batch/Job": { warnings: workload },
+  "discovery.k8s.io/EndpointSlice": { warnings: endpointSliceWarnings },
   "networking.k8s.io/Ingress": { warnings: ingress },
+  "networking.k8s.io/NetworkPolicy": { warnings: networkPolicyWarnings },
   "storage.k8s.io/CSIDriver": { warnings: csiDriver },
   "storage.k8s.io/StorageClass": { warnings: storageClass },
 };
