@@ -3,16 +3,18 @@
  * damage.
  *
  *   0 payload crc32 | 4 payload length | 8 header crc of the frame before | 12 sequence in the segment, from 1
- *   16 segment number | 20 crc32 of the 20 bytes before | 24 payload | zeros up to 8n-1 | 0xA5
+ *   16 segment number | 20 empty sectors from the payload on | 24 crc32 of the 24 bytes before | 28 payload
+ *   zeros up to 8n-1 | 0xA5
  *
  * A frame is written by one write, and the next only after it is durable. So whatever a crash leaves of the
  * last frame is a prefix of it, or lacks whole sectors: that is a torn tail, never acknowledged, and is cut.
+ * A sector that is missing reads as zeros, as does one that was written so: the header says how many were.
  * A frame which does not match and can't be explained so, or which a later good frame follows, is damage.
  */
 import { crc32 } from "node:zlib";
 
 /** Where the payload of a frame starts. */
-export const FRAME_HEADER_BYTES = 24;
+export const FRAME_HEADER_BYTES = 28;
 const TRAILER = 0xa5;
 const SECTOR_BYTES = 512;
 
@@ -35,8 +37,11 @@ export function frameBytes(length: number): number {
   return (FRAME_HEADER_BYTES + length + 1 + 7) & ~7;
 }
 
-/** Completes a frame whose payload lies at FRAME_HEADER_BYTES of `frame`; returns its chain value. */
-export function sealFrame(frame: Buffer, length: number, link: FrameLink): number {
+/**
+ * Completes a frame whose payload lies at FRAME_HEADER_BYTES of `frame` and that is written at `position` of
+ * its segment; returns its chain value.
+ */
+export function sealFrame(frame: Buffer, length: number, link: FrameLink, position: number): number {
   const payloadEnd = FRAME_HEADER_BYTES + length;
   frame.fill(0, payloadEnd);
   frame[frame.length - 1] = TRAILER;
@@ -45,8 +50,9 @@ export function sealFrame(frame: Buffer, length: number, link: FrameLink): numbe
   frame.writeUInt32LE(link.previousCrc, 8);
   frame.writeUInt32LE(link.sequence, 12);
   frame.writeUInt32LE(link.segment, 16);
-  const crc = crc32(frame.subarray(0, 20));
-  frame.writeUInt32LE(crc, 20);
+  frame.writeUInt32LE(emptySectors(frame, FRAME_HEADER_BYTES, frame.length, position), 20);
+  const crc = crc32(frame.subarray(0, 24));
+  frame.writeUInt32LE(crc, 24);
   return crc;
 }
 
@@ -55,18 +61,24 @@ function isZero(bytes: Buffer, start: number, end: number): boolean {
   return true;
 }
 
-/** Whether one of the sectors that [start, end) touches holds none of it. */
-function lacksSector(bytes: Buffer, start: number, end: number): boolean {
+/** Of how many of the sectors that [start, end) touches it holds only zeros; `bytes` stand at `position`. */
+function emptySectors(bytes: Buffer, start: number, end: number, position = 0): number {
+  let count = 0;
   for (let at = start; at < end; ) {
-    const next = Math.min(end, (Math.floor(at / SECTOR_BYTES) + 1) * SECTOR_BYTES);
-    if (isZero(bytes, at, next)) return true;
+    const next = Math.min(end, at + SECTOR_BYTES - ((position + at) % SECTOR_BYTES));
+    if (isZero(bytes, at, next)) count++;
     at = next;
   }
-  return false;
+  return count;
+}
+
+/** The CRC of the frame's header, which is its chain value. */
+function headerCrc(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at + 24);
 }
 
 function isWholeHeader(bytes: Buffer, at: number): boolean {
-  return crc32(bytes.subarray(at, at + 20)) === bytes.readUInt32LE(at + 20);
+  return crc32(bytes.subarray(at, at + 24)) === headerCrc(bytes, at);
 }
 
 function isWholeBody(bytes: Buffer, at: number, length: number, end: number): boolean {
@@ -99,7 +111,7 @@ function judge(bytes: Buffer, at: number, link: FrameLink, torn: boolean, reason
  * value.
  */
 export function payloadOf(frame: Buffer, crc: number): Buffer | undefined {
-  if (frame.length < frameBytes(0) || !isWholeHeader(frame, 0) || frame.readUInt32LE(20) !== crc)
+  if (frame.length < frameBytes(0) || !isWholeHeader(frame, 0) || headerCrc(frame, 0) !== crc)
     return undefined;
   const length = frame.readUInt32LE(4);
   if (frameBytes(length) !== frame.length || !isWholeBody(frame, 0, length, frame.length)) return undefined;
@@ -115,7 +127,7 @@ export function readFrame(bytes: Buffer, at: number, link: FrameLink): FrameRead
     return judge(bytes, at, link, true, "a record's header is missing");
   }
   if (!isWholeHeader(bytes, at)) {
-    const torn = isZero(bytes, headerEnd, bytes.length) || lacksSector(bytes, at, headerEnd);
+    const torn = isZero(bytes, headerEnd, bytes.length) || emptySectors(bytes, at, headerEnd) > 0;
     return judge(bytes, at, link, torn, "a record's header does not match its checksum");
   }
   const previous = bytes.readUInt32LE(at + 8);
@@ -127,9 +139,10 @@ export function readFrame(bytes: Buffer, at: number, link: FrameLink): FrameRead
   const end = at + frameBytes(length);
   if (end > bytes.length) return { kind: "end", torn: true };
   if (!isWholeBody(bytes, at, length, end)) {
-    const torn = bytes[end - 1] === 0 || lacksSector(bytes, at, end);
+    // Safety: a value may hold zeros, and its record's end may have rotted long after it was acknowledged.
+    const torn = bytes[end - 1] === 0 || emptySectors(bytes, headerEnd, end) > bytes.readUInt32LE(at + 20);
     return judge(bytes, at, link, torn, "a record does not match its checksum");
   }
   const payload = bytes.subarray(headerEnd, headerEnd + length);
-  return { kind: "frame", payload, end, crc: bytes.readUInt32LE(at + 20) };
+  return { kind: "frame", payload, end, crc: headerCrc(bytes, at) };
 }

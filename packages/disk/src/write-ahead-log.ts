@@ -250,7 +250,7 @@ export class WriteAheadLog {
     const header = { formatVersion: LOG_FORMAT_VERSION, clusterId, memberId, trim, last, hardState };
     const { frame, length } = encodeHeader(header);
     const link = { segment: number, sequence: 1, previousCrc: this.#link.previousCrc };
-    const crc = sealFrame(frame, length, link);
+    const crc = sealFrame(frame, length, link, 0);
     const size = Math.max(frame.length, this.#preallocateBytes);
     await file.truncate(0);
     await file.write(0, Buffer.concat([frame], size));
@@ -276,7 +276,7 @@ export class WriteAheadLog {
     const end = this.#position + frame.length;
     // Safety: zeros on their way to this range would overwrite the frame.
     if (end > this.#allocated && this.#extending) await this.#extending;
-    const crc = sealFrame(frame, length, this.#link);
+    const crc = sealFrame(frame, length, this.#link, this.#position);
     const file = this.#file!;
     await file.write(position, frame);
     await file.datasync();

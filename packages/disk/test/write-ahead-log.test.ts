@@ -152,6 +152,37 @@ test("a flipped bit anywhere in the records stops the member, naming file and of
   t.pass();
 });
 
+test("a last record that holds sectors of zeros is cut where one is missing, and only there", async (t) => {
+  for (const size of [700, 2000, 3000]) {
+    const data = Buffer.alloc(size);
+    data[0] = data[size >> 1] = data[size - 1] = 1;
+    const fs = new MemoryFileSystem();
+    await write(fs, [{ entries: [entry(1, 1)] }, { entries: [{ ...entry(2, 1), data }] }], {
+      preallocateBytes: 4096,
+    });
+    const path = fs.paths()[0]!;
+    const whole = fs.peek(path)!;
+    const end = whole.findLastIndex((byte) => byte !== 0) + 1;
+    const start = end - size;
+    for (let at = start; at < end; at++) {
+      const bytes = whole.slice();
+      bytes[at]! ^= 1 << (at % 8);
+      fs.poke(path, bytes);
+      const error = await openLog(fs).catch((thrown: unknown) => thrown);
+      if (!hasCode(error, "LOG_DAMAGED")) t.fail(`byte ${at} of ${end} went unnoticed`);
+    }
+    for (let sector = Math.ceil(start / 512); sector * 512 < end; sector++) {
+      const bytes = whole.slice().fill(0, sector * 512, (sector + 1) * 512);
+      fs.poke(path, bytes);
+      const { recovered, log } = await openLog(fs);
+      const isMissing = Buffer.compare(bytes, whole) !== 0;
+      t.is(recovered.entries.length, isMissing ? 1 : 2, `sector ${sector} of ${size} bytes`);
+      t.is(log.tornBytes > 0, isMissing);
+      await log.close();
+    }
+  }
+});
+
 test("a zeroed record before the tail is damage, not a tail", async (t) => {
   const fs = new MemoryFileSystem();
   await write(fs, [

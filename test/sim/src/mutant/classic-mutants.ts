@@ -200,6 +200,12 @@ const DISK: readonly Mutant[] = [
     ],
   },
   {
+    name: "zeros-taken-for-missing",
+    faults: ["rot"],
+    about: "a last record with zeros in it is cut as torn when a bit of it has rotted",
+    edits: [edit("disk/src/log-frame.ts", " > bytes.readUInt32LE(at + 20);", " > 0;")],
+  },
+  {
     name: "trim-above-durable",
     about: "the log is trimmed below what only memory holds of the state",
     edits: [
