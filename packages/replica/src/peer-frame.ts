@@ -37,6 +37,9 @@ export const FRAME = {
   /** How many chunks the receiver has, when a connection begins; and how many it has taken, meanwhile. */
   snapshotResume: 15,
   snapshotAck: 16,
+  /** Is the other end still there? Answered by `pong`. */
+  ping: 17,
+  pong: 18,
 } as const;
 
 /** Who speaks to whom, and what for. */

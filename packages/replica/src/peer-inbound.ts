@@ -3,7 +3,7 @@
  * is malformed or out of place closes the connection.
  */
 import type { Socket } from "node:net";
-import { CodedError, messageOf } from "@quorate/base";
+import { type Clock, CodedError, messageOf } from "@quorate/base";
 import type { MemberId } from "@quorate/raft";
 import type { ByteReader } from "./byte-reader.ts";
 import { writeDescription } from "./cluster-description.ts";
@@ -22,11 +22,16 @@ import {
 import type { PeerHandlers, PeerRefusal, SnapshotHead } from "./peer-transport.ts";
 
 const HELLO_TIMEOUT_MS = 5000;
+/**
+ * Between answers that nobody asked for: while much is on its way, the sender's question is far behind in it.
+ */
+const SIGN_OF_LIFE_MS = 250;
 
 /** Who the connection is accepted by. */
 export interface PeerInboundOptions {
   readonly self: MemberId;
   readonly clusterId: bigint;
+  readonly clock: Clock;
   readonly handlers: PeerHandlers;
   /** A peer has introduced itself. */
   readonly greeted: (hello: Hello) => void;
@@ -46,6 +51,7 @@ export class PeerInbound {
   #hello: Hello | undefined;
   #snapshot: IncomingSnapshot | undefined;
   #control: ControlServer | undefined;
+  #answeredAt = 0;
 
   constructor(socket: Socket, options: PeerInboundOptions) {
     this.#socket = socket;
@@ -66,12 +72,18 @@ export class PeerInbound {
     return this.#hello?.from;
   }
 
+  /** The member whose messages it carries; undefined where it carries something else, or nothing yet. */
+  get messagesFrom(): MemberId | undefined {
+    return this.#hello?.purpose === "messages" ? this.#hello.from : undefined;
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }
 
   #receive(chunk: Buffer): void {
     if (this.#hello) this.#options.received(this.#hello.from, chunk.length);
+    if (this.messagesFrom !== undefined) this.#showLife();
     try {
       this.#parser.push(chunk, (kind, body) => this.#frame(kind, body));
     } catch (error) {
@@ -94,7 +106,8 @@ export class PeerInbound {
       if (kind !== FRAME.hello)
         throw new CodedError("MALFORMED_FRAME", "malformed frame: a hello was expected");
       this.#greet(readHello(body));
-    } else if (kind === FRAME.controlAsk && this.#control) this.#control.ask(body);
+    } else if (kind === FRAME.ping) this.#answer();
+    else if (kind === FRAME.controlAsk && this.#control) this.#control.ask(body);
     else if (kind === FRAME.messages && hello.purpose === "messages") {
       this.#options.handlers.receive(hello.from, readPeerMessages(body));
     } else if (kind === FRAME.snapshotHead && hello.purpose === "snapshot" && !this.#snapshot) {
@@ -107,6 +120,15 @@ export class PeerInbound {
       this.#snapshot.fail(snapshotBroken(`the sender says: ${body.text()}`));
     } else
       throw new CodedError("MALFORMED_FRAME", `malformed frame: a frame of kind ${kind} is out of place`);
+  }
+
+  #showLife(): void {
+    if (this.#options.clock.now() - this.#answeredAt >= SIGN_OF_LIFE_MS) this.#answer();
+  }
+
+  #answer(): void {
+    this.#answeredAt = this.#options.clock.now();
+    this.#socket.write(encodeFrame(FRAME.pong));
   }
 
   #greet(hello: Hello): void {

@@ -1,6 +1,6 @@
 /**
- * The outgoing connection to one peer for small messages: kept open, opened again with back-off and jitter.
- * While it is down messages are dropped, as raft expects of a network.
+ * The outgoing connection to one peer for small messages: kept open, opened again with back-off and jitter,
+ * also where the peer falls silent. While it is down messages are dropped, as raft expects of a network.
  *
  * Bound: bytes that the socket has not taken yet; beyond `BACKLOG_BYTES_MAX` messages are dropped.
  */
@@ -9,12 +9,20 @@ import type { Clock, Random, Timer } from "@quorate/base";
 import { messageOf } from "@quorate/base";
 import { writePeerMessages } from "./peer-codec.ts";
 import { encodeFrame, encodeHello, FRAME, FrameParser, type Hello, readRefusal } from "./peer-frame.ts";
+import { PeerPulse } from "./peer-pulse.ts";
 import { CONNECT_TIMEOUT_MS, connectPeer, type PeerTls, parsePeerUrl } from "./peer-socket.ts";
 import type { PeerMessage, PeerRefusal } from "./peer-transport.ts";
 
 const BACKLOG_BYTES_MAX = 64 * 1024 * 1024;
 const BACK_OFF_MIN_MS = 20;
 const BACK_OFF_MAX_MS = 1000;
+/**
+ * Bound: the wait for the first answer of the peer's machine. The system would ask again after a second, then
+ * after ever longer times: a way that is free again meanwhile is found sooner by asking anew.
+ */
+const ANSWER_TIMEOUT_MS = 1000;
+/** A connection attempt this old is made again when the peer shows that it can be reached. */
+const OLD_ATTEMPT_MS = 100;
 
 /** How the connection is made and who hears of it. */
 export interface PeerLinkOptions {
@@ -22,6 +30,8 @@ export interface PeerLinkOptions {
   readonly tls: PeerTls | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  /** After so long without an answer the connection is made anew. */
+  readonly silenceMs: number;
   /** So many bytes of messages were handed to the connection. */
   readonly sent: (bytes: number) => void;
   /** An established connection broke. */
@@ -65,6 +75,8 @@ export class PeerLink {
   #nextUrl = 0;
   #socket: Socket | undefined;
   #connected = false;
+  #pulse: PeerPulse | undefined;
+  #attemptedAt = 0;
   #backOffMs = BACK_OFF_MIN_MS;
   #retry: Timer | undefined;
   #closed = false;
@@ -92,12 +104,21 @@ export class PeerLink {
     else this.#socket?.destroy();
   }
 
-  /** The peer is known to be up: try now instead of at the end of the back-off. */
+  /**
+   * The peer is known to be up: try now instead of at the end of the back-off, or of an attempt or a
+   * connection that gets no answer.
+   */
   wake(): void {
-    if (!this.#retry || this.#closed) return;
-    this.#retry.cancel();
+    if (this.#closed) return;
     this.#backOffMs = BACK_OFF_MIN_MS;
-    this.#connect();
+    if (this.#retry) {
+      this.#retry.cancel();
+      this.#connect();
+      return;
+    }
+    const isOld = this.#options.clock.now() - this.#attemptedAt >= OLD_ATTEMPT_MS;
+    const isInVain = this.#connected ? this.#pulse?.isDoubtful : this.#socket?.connecting && isOld;
+    if (isInVain) this.#socket?.destroy();
   }
 
   /** False where the messages were dropped. */
@@ -115,6 +136,7 @@ export class PeerLink {
   close(): void {
     this.#closed = true;
     this.#retry?.cancel();
+    this.#pulse?.stop();
     this.#connected = false;
     // What was sent last (a hand-over of the leadership) should arrive.
     this.#socket?.end();
@@ -135,15 +157,28 @@ export class PeerLink {
       this.#retryLater();
       return;
     }
+    const { clock } = this.#options;
     this.#socket = socket;
+    this.#attemptedAt = clock.now();
     const parser = new FrameParser();
-    const timeout = this.#options.clock.setTimer(CONNECT_TIMEOUT_MS, () => {
-      if (this.#socket === socket && !this.#connected) socket.destroy(new Error(`no answer from ${url}`));
-    });
+    const giveUp = (isDone: () => boolean) => (): void => {
+      if (this.#socket === socket && !isDone()) socket.destroy(new Error(`no answer from ${url}`));
+    };
+    const timeouts = [
+      clock.setTimer(
+        ANSWER_TIMEOUT_MS,
+        giveUp(() => !socket.connecting),
+      ),
+      clock.setTimer(
+        CONNECT_TIMEOUT_MS,
+        giveUp(() => this.#connected),
+      ),
+    ];
     socket.on("data", (chunk: Buffer) => {
       try {
         parser.push(chunk, (kind, body) => {
           if (kind === FRAME.welcome) this.#welcomed(socket);
+          else if (kind === FRAME.pong) this.#pulse?.answered();
           else if (kind === FRAME.refuse) {
             const { refusal, reason } = readRefusal(body);
             this.#note(reason);
@@ -156,7 +191,7 @@ export class PeerLink {
     });
     socket.on("error", (error) => this.#note(messageOf(error)));
     socket.on("close", () => {
-      timeout.cancel();
+      for (const timeout of timeouts) timeout.cancel();
       this.#ended(socket);
     });
   }
@@ -166,6 +201,13 @@ export class PeerLink {
     this.#connected = true;
     this.#backOffMs = BACK_OFF_MIN_MS;
     this.#lastReason = "";
+    const { clock, silenceMs } = this.#options;
+    this.#pulse = new PeerPulse({
+      clock,
+      silenceMs,
+      ask: () => socket.write(encodeFrame(FRAME.ping)),
+      silent: () => socket.destroy(new Error(`it has not answered for ${silenceMs / 1000} s`)),
+    });
   }
 
   #ended(socket: Socket): void {
@@ -173,6 +215,8 @@ export class PeerLink {
     const wasConnected = this.#connected;
     this.#socket = undefined;
     this.#connected = false;
+    this.#pulse?.stop();
+    this.#pulse = undefined;
     this.#retryLater();
     if (wasConnected) this.#options.lost();
     else if (this.#lastReason === "") {
@@ -184,9 +228,12 @@ export class PeerLink {
 
   #retryLater(): void {
     if (this.#closed) return;
-    const delayMs = this.#backOffMs * (0.5 + this.#options.random.next());
+    const { clock, random } = this.#options;
+    const delayMs = this.#backOffMs * (0.5 + random.next());
     this.#backOffMs = Math.min(BACK_OFF_MAX_MS, this.#backOffMs * 2);
-    this.#retry = this.#options.clock.setTimer(delayMs, () => this.#connect());
+    // Counted from the attempt: one that waited in vain has been a pause itself.
+    const leftMs = delayMs - (clock.now() - this.#attemptedAt);
+    this.#retry = clock.setTimer(Math.max(BACK_OFF_MIN_MS, leftMs), () => this.#connect());
   }
 
   #note(reason: string): void {

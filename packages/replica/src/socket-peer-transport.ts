@@ -26,9 +26,13 @@ export interface SocketPeerTransportOptions {
   readonly tls?: PeerTls;
   readonly clock: Clock;
   readonly random: Random;
+  /** A connection whose other end has not answered for so long is made anew; default 2 s. */
+  readonly silenceMs?: number;
   /** One line for the log. */
   readonly note?: (line: string) => void;
 }
+
+const SILENCE_MS = 2000;
 
 /** Members connected by sockets. */
 export class SocketPeerTransport implements PeerTransport {
@@ -142,12 +146,13 @@ export class SocketPeerTransport implements PeerTransport {
   }
 
   #openLink(peer: Peer): PeerLink {
-    const { tls, clock, random } = this.#options;
+    const { tls, clock, random, silenceMs = SILENCE_MS } = this.#options;
     return new PeerLink(peer.urls, {
       hello: this.#hello(peer.id, "messages"),
       tls,
       clock,
       random,
+      silenceMs,
       sent: (bytes) => this.#traffic.sent(peer.id, bytes),
       lost: () => {
         this.#traffic.disconnected(peer.id);
@@ -193,16 +198,28 @@ export class SocketPeerTransport implements PeerTransport {
     const inbound = new PeerInbound(socket, {
       self: this.#options.self,
       clusterId: this.#options.clusterId,
+      clock: this.#options.clock,
       handlers,
       snapshot: (from, transferId, head) => this.#incoming(handlers, from, { transferId, head }),
-      greeted: (hello) => this.#links.get(hello.from)?.wake(),
+      greeted: (hello) => this.#greeted(inbound, hello.from),
       received: (from, bytes) => this.#traffic.received(from, bytes),
       closed: (hello) => {
         this.#inbound.delete(inbound);
-        if (hello?.purpose === "messages" && !this.#closed) handlers.lost(hello.from);
+        if (hello?.purpose !== "messages" || this.#closed) return;
+        // One that a newer connection has taken the place of is missed by nobody.
+        if (![...this.#inbound].some((other) => other.messagesFrom === hello.from)) handlers.lost(hello.from);
       },
       note: (reason) => this.#options.note?.(reason),
     });
     this.#inbound.add(inbound);
+  }
+
+  /** A peer has connected: one that it had before is of no use to it any more, and it can be reached again. */
+  #greeted(inbound: PeerInbound, from: MemberId): void {
+    if (inbound.messagesFrom !== undefined) {
+      for (const other of this.#inbound)
+        if (other !== inbound && other.messagesFrom === from) other.destroy();
+    }
+    this.#links.get(from)?.wake();
   }
 }

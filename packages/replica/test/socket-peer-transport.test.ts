@@ -1,6 +1,6 @@
 import { connect as connectPlain, createServer, type Socket } from "node:net";
 import { connect } from "node:tls";
-import { SystemClock, seededRandom } from "@quorate/base";
+import { type Clock, ManualClock, SystemClock, seededRandom } from "@quorate/base";
 import type { MemberId, Message } from "@quorate/raft";
 import test from "ava";
 import { fetchClusterDescription } from "../src/cluster-description.ts";
@@ -26,14 +26,14 @@ interface Member {
 async function openMember(
   t: { teardown(run: () => unknown): void },
   self: MemberId,
-  options: { clusterId?: bigint; tls?: PeerTls; port?: number; plain?: boolean } = {},
+  options: { clusterId?: bigint; tls?: PeerTls; port?: number; plain?: boolean; clock?: Clock } = {},
 ): Promise<Member> {
   const transport = await SocketPeerTransport.listen({
     self,
     clusterId: options.clusterId ?? 7n,
     listen: [{ host: "127.0.0.1", port: options.port ?? 0 }],
     ...(options.plain ? {} : { tls: options.tls ?? peerTls }),
-    clock: new SystemClock(),
+    clock: options.clock ?? new SystemClock(),
     random: seededRandom(Number(self & 0xffn)),
     note: (line) => event(`note ${line}`),
   });
@@ -133,7 +133,7 @@ test("what connections carry and lose is counted by member", async (t) => {
   t.true(sent > 10_000 && sent < 10_100, `${sent} bytes`);
   t.true(b.transport.traffic()[0]!.receivedBytes >= a.transport.traffic()[0]!.sentBytes);
   await b.transport.close();
-  await a.until(() => a.events.includes(`lost ${B}`));
+  await a.until(() => a.events.includes(`lost ${B}`) && !a.transport.isConnected(B));
   t.like(a.transport.traffic()[0]!, { isConnected: false, disconnects: 1 });
 });
 
@@ -222,6 +222,7 @@ const head: SnapshotHead = {
 /** Passes bytes on to `port` until it is told to cut. */
 async function cuttableProxy(t: { teardown(run: () => unknown): void }, port: number) {
   const sockets = new Set<Socket>();
+  const muted = new Set<Socket>();
   const server = createServer((inner) => {
     const outer = connectPlain(port, "127.0.0.1");
     for (const socket of [inner, outer]) {
@@ -229,19 +230,27 @@ async function cuttableProxy(t: { teardown(run: () => unknown): void }, port: nu
       socket.on("error", () => {});
       socket.on("close", () => {
         sockets.delete(socket);
+        if (muted.has(socket)) return;
         (socket === inner ? outer : inner).destroy();
       });
     }
     inner.pipe(outer).pipe(inner);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.teardown(() => server.close());
+  t.teardown(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
   const proxy = {
     port: (server.address() as { port: number }).port,
     cuts: 0,
     cut: () => {
       proxy.cuts++;
       for (const socket of sockets) socket.destroy();
+    },
+    /** From now on nothing passes on the connections that there are, and none of them ends. */
+    mute: () => {
+      for (const socket of sockets) muted.add(socket.unpipe().pause());
     },
   };
   return proxy;
@@ -351,3 +360,26 @@ test("a TLS client without a certificate is turned away", async (t) => {
   });
   t.truthy(error);
 });
+
+for (const plain of [false, true]) {
+  test(`a peer whose ${plain ? "TCP" : "TLS"} connection falls silent is dialled anew, and not lost to it`, async (t) => {
+    const clock = new ManualClock();
+    const [a, b] = [await openMember(t, A, { plain, clock }), await openMember(t, B, { plain })];
+    const proxy = await cuttableProxy(t, b.transport.ports()[0]!);
+    a.transport.setPeers([{ id: B, urls: [`http${plain ? "" : "s"}://127.0.0.1:${proxy.port}`] }]);
+    const message: PeerMessage = { kind: "refused", session: 1, sequence: 2 };
+    const passTime = async (holds: () => boolean): Promise<void> => {
+      while (!holds()) {
+        a.transport.send(B, [message]);
+        clock.advance(10);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    };
+    await passTime(() => b.received.length > 0);
+    proxy.mute();
+    await passTime(() => a.events.includes(`lost ${B}`));
+    const before = b.received.length;
+    await passTime(() => b.received.length > before);
+    t.false(b.events.includes(`lost ${A}`), "its new connection has taken the place of the old one");
+  });
+}
