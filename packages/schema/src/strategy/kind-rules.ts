@@ -9,6 +9,8 @@ import type { StrategyContext, SubresourceName } from "./kind-strategy.ts";
 export interface KindRules {
   /** RFC 1123 subdomain where it says nothing. */
   readonly checkName?: NameCheck;
+  /** Instead of `checkName`, where the rest of an object says what its name may be. */
+  checkNameOf?(object: KubernetesObject): NameCheck;
   /** Top-level fields whose change counts up metadata.generation; none: the kind has no generation. */
   readonly generationOf?: readonly string[];
   /** The client's status is kept on create (nodes). */

@@ -106,8 +106,9 @@ class RuleStrategy implements KindStrategy {
   }
 
   validateCreate(object: KubernetesObject, context: StrategyContext): FieldError[] {
-    const { checkName = subdomainName, validate } = this.#rules;
-    const errors = validateMetadata(object.metadata, this.#resource.namespaced, checkName);
+    const { checkNameOf, checkName = subdomainName, validate } = this.#rules;
+    const check = checkNameOf?.(object) ?? checkName;
+    const errors = validateMetadata(object.metadata, this.#resource.namespaced, check);
     if (!this.#takesAnyFinalizer) {
       errors.push(...validateFinalizerNames(object.metadata.finalizers, "metadata.finalizers"));
     }

@@ -1,6 +1,5 @@
 /** Rules of roles, bindings and certificate requests. */
 import {
-  checkDns1123Label,
   checkDns1123Subdomain,
   checkPathSegment,
   type FieldError,
@@ -16,6 +15,7 @@ import {
   stringsIn,
 } from "@quorate/object";
 import { Findings } from "./findings.ts";
+import { validateSignerName } from "./signer-name-rules.ts";
 
 const GROUP = "rbac.authorization.k8s.io";
 
@@ -165,7 +165,7 @@ export function validateCertificateRequest(object: KubernetesObject): FieldError
     if (seen.has(usage)) findings.duplicate(`spec.usages[${index}]`, usage);
     seen.add(usage);
   });
-  validateSignerName(stringIn(spec, "signerName"), findings);
+  validateRequestedSigner(stringIn(spec, "signerName"), findings);
   const seconds = numberIn(spec, "expirationSeconds");
   if (hasField(spec, "expirationSeconds") && seconds < EXPIRATION_SECONDS_MIN) {
     const text = "may not specify a duration less than 600 seconds (10 minutes)";
@@ -174,28 +174,11 @@ export function validateCertificateRequest(object: KubernetesObject): FieldError
   return findings.list;
 }
 
-/** `domain/path`, the domain with at least one dot. */
-function validateSignerName(signer: string, findings: Findings): void {
+function validateRequestedSigner(signer: string, findings: Findings): void {
   const field = "spec.signerName";
-  const slash = signer.indexOf("/");
-  if (signer === "") findings.required(field);
-  else if (signer === "kubernetes.io/legacy-unknown") {
+  if (signer === "kubernetes.io/legacy-unknown") {
     findings.invalid(field, signer, "the legacy signerName is not allowed via this API version");
-  } else if (slash < 0) {
-    findings.invalid(
-      field,
-      signer,
-      "must be a fully qualified domain and path of the form 'example.com/signer-name'",
-    );
-  } else {
-    const domain = signer.slice(0, slash);
-    const path = signer.slice(slash + 1);
-    for (const label of domain.split(".")) findings.text(field, label, checkDns1123Label);
-    if (!domain.includes(".")) {
-      findings.invalid(field, domain, "should be a domain with at least two segments separated by dots");
-    }
-    findings.text(field, path, checkDns1123Subdomain);
-  }
+  } else validateSignerName(signer, field, findings);
 }
 
 /** Approvals come and go only through their own subresource; certificates only through status. */

@@ -11,9 +11,10 @@ import * as pod from "./pod-rules.ts";
 import * as policy from "./policy-rules.ts";
 import * as service from "./service-rules.ts";
 import * as storage from "./storage-rules.ts";
+import * as trust from "./trust-bundle-rules.ts";
 import * as workload from "./workload-rules.ts";
 
-type Validation = Pick<KindRules, "validate" | "validateUpdate" | "validateSubresource">;
+type Validation = Pick<KindRules, "checkNameOf" | "validate" | "validateUpdate" | "validateSubresource">;
 
 const nothing = (): FieldError[] => [];
 
@@ -81,6 +82,11 @@ export const validationOfKinds: Readonly<Record<string, Validation>> = {
     validateUpdate: nothing,
     validateSubresource: (next, current, context) =>
       access.validateCertificateSubresource(next, current, context.subresource),
+  },
+  "certificates.k8s.io/ClusterTrustBundle": {
+    checkNameOf: trust.trustBundleName,
+    validate: trust.validateTrustBundle,
+    validateUpdate: trust.validateTrustBundleUpdate,
   },
   "networking.k8s.io/Ingress": {
     validate: network.validateIngress,
