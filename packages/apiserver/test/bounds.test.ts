@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { constants } from "node:http2";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { ExecutionContext } from "ava";
@@ -55,6 +56,24 @@ test("a body above the limit is a 413, announced or not", async (t: Context) => 
     "content-length": String(body.length),
   });
   t.is(announced.status, 413);
+  client.close();
+  await requireServed(t);
+});
+
+test("a body that is not as long as it was announced breaks its stream", async (t: Context) => {
+  const { started } = t.context;
+  const client = new ApiClient(started.server.url, started.ca, started.admin);
+  for (const announced of ["5", "500"]) {
+    const stream = client.session.request({
+      ":method": "POST",
+      ":path": CONFIG_MAPS,
+      "content-type": "application/json",
+      "content-length": announced,
+    });
+    stream.end(JSON.stringify(configMap("other", {})));
+    await t.throwsAsync(once(stream, "close"), { code: "ERR_HTTP2_STREAM_ERROR" });
+    t.is(stream.rstCode, constants.NGHTTP2_PROTOCOL_ERROR, announced);
+  }
   client.close();
   await requireServed(t);
 });
