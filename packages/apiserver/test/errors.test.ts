@@ -64,7 +64,7 @@ test("a content type that nobody reads is a 415, an answer that nobody can have 
   isFailure(t, await admin.get(CONFIG_MAPS, { accept: form }), 406, "NotAcceptable");
 });
 
-test("a strategic patch of the wrong types is refused with the patch and the reference's words", async (t) => {
+test("a strategic patch of wrong types is refused with the patch and the reference's words", async (t) => {
   const { admin } = t.context;
   await admin.post(PODS, pod("typed"));
   const cases: [unknown, string, string][] = [

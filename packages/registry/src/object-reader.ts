@@ -112,7 +112,10 @@ export class ObjectReader {
       if (revision > base.feed.revision) throw tooLargeResourceVersion(revision, base.feed.revision);
     }
     const cached = base.cache.stateAt(revision, base.feed.revision, base.clock.now());
-    if (cached) return cached;
+    if (cached) {
+      if (revision === base.feed.revision || (await base.history.holds(revision))) return cached;
+      throw tooOld();
+    }
     try {
       return await base.readState(revision);
     } catch (error) {

@@ -9,6 +9,7 @@ import { ObjectTree } from "./cache/object-tree.ts";
 import { readPrefix } from "./cache/read-prefix.ts";
 import type { ResourceCache } from "./cache/resource-cache.ts";
 import type { CacheFreshness } from "./cache-freshness.ts";
+import { HistoryReach } from "./history-reach.ts";
 import { statusOfKvError } from "./kv-status.ts";
 
 /** What a base is made of. */
@@ -30,6 +31,7 @@ export class ResourceBase {
   readonly feed: ChangeFeed;
   readonly freshness: CacheFreshness;
   readonly loaded: () => Promise<void>;
+  readonly history: HistoryReach;
   /** States that are being read from the store, so that readers of one revision share the work. */
   readonly #reading = new Map<number, Promise<ObjectTree>>();
 
@@ -40,6 +42,7 @@ export class ResourceBase {
     this.feed = options.feed;
     this.freshness = options.freshness;
     this.loaded = options.loaded;
+    this.history = new HistoryReach(this.kv, this.clock, this.cache.prefix);
   }
 
   /**

@@ -73,16 +73,17 @@ test("odd spellings that are valid are warned of, with the spelling to use", (t)
   t.deepEqual(warnings({ loadBalancerIP: "010.1.2.3" }), [
     'spec.loadBalancerIP: non-standard IP address "010.1.2.3" is invalid: use "10.1.2.3"',
   ]);
-  t.deepEqual(warnings({ loadBalancerIP: "2001:DB8:0:0:1::0" }), [
-    'spec.loadBalancerIP: IPv6 address "2001:DB8:0:0:1::0" should be in RFC 5952 canonical format ("2001:db8:0:0:1::")',
+  t.deepEqual(warnings({ loadBalancerIP: "2001:DB8:0:0:1::" }), [
+    'spec.loadBalancerIP: IPv6 address "2001:DB8:0:0:1::" should be in RFC 5952 canonical format ' +
+      '("2001:db8:0:0:1::")',
   ]);
   t.deepEqual(warnings({ loadBalancerSourceRanges: ["10.1.2.3/8"] }), [
     'spec.loadBalancerSourceRanges[0]: CIDR value "10.1.2.3/8" is ambiguous in this context ' +
       '(should be "10.0.0.0/8" or "10.1.2.3/32"?)',
   ]);
   t.deepEqual(warnings({ loadBalancerSourceRanges: ["2001:0db8::/32"] }), [
-    'spec.loadBalancerSourceRanges[0]: IPv6 CIDR value "2001:0db8::/32" should be in RFC 5952 canonical format ' +
-      '("2001:db8::/32")',
+    'spec.loadBalancerSourceRanges[0]: IPv6 CIDR value "2001:0db8::/32" should be in RFC 5952 canonical ' +
+      'format ("2001:db8::/32")',
   ]);
 });
 

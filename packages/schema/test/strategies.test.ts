@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "@quorate/object";
+import { type KubernetesObject, textOf } from "@quorate/object";
 import test from "ava";
 import { builtinSchema, type KindStrategy, type StrategyContext, strategyFor } from "../src/index.ts";
 
@@ -116,4 +116,25 @@ test("what a storage class is made for can't be changed, and the finding leaves 
   t.deepEqual(strategy.validateUpdate(given("x.io/a"), given("x.io/a"), context), []);
   const [error] = strategy.validateUpdate(given("x.io/b"), given("x.io/a"), context);
   t.like(error, { field: "provisioner", value: null, detail: "field is immutable" });
+});
+
+test("mount options in the annotation are for the volumes that are mounted with some", (t) => {
+  const volume = (source: object) => {
+    const metadata = {
+      namespace: "",
+      annotations: { "volume.beta.kubernetes.io/mount-options": "ro" },
+      resourceVersion: "1",
+      uid: "u",
+    };
+    const spec = { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], ...source };
+    return object("PersistentVolume", "v1", spec, metadata);
+  };
+  const strategy = strategyOf("", "v1", "PersistentVolume");
+  const onHost = volume({ hostPath: { path: "/x", type: "" } });
+  const expected =
+    "metadata.annotations.volume.beta.kubernetes.io/mount-options: Forbidden: " +
+    "may not specify mount options for this volume type";
+  t.deepEqual(strategy.validateCreate(onHost, context).map(textOf), [expected]);
+  t.deepEqual(strategy.validateUpdate(onHost, onHost, context).map(textOf), [expected]);
+  t.deepEqual(strategy.validateCreate(volume({ nfs: { server: "a", path: "/x" } }), context), []);
 });

@@ -1,3 +1,5 @@
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { KubernetesObject } from "@quorate/object";
 import test from "ava";
 import { builtinSchema, strategyFor } from "../src/index.ts";
@@ -107,4 +109,56 @@ test("deprecated parts of other kinds are told of", (t) => {
     data,
   };
   t.deepEqual(warningsOf(secret), ["tls: failed to find any PEM data in certificate input"]);
+});
+
+test("a key that is not that of its certificate is told of, as a TLS server would", (t) => {
+  const read = (name: string) => readFileSync(new URL(`fixtures/tls/${name}`, import.meta.url), "utf8");
+  const [certificate, key] = [read("server.crt"), read("server.key")];
+  const { privateKey: other } = generateKeyPairSync("ed25519");
+  const { privateKey: elliptic } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const { privateKey: exchange } = generateKeyPairSync("x25519");
+  const pem = (object: KeyObject) => object.export({ format: "pem", type: "pkcs8" }).toString();
+  const junk = (type: string) => `-----BEGIN ${type}-----\nYWJj\n-----END ${type}-----\n`;
+  const cases: [string, string, string | undefined][] = [
+    [certificate, key, undefined],
+    [`hello\n${junk("PUBLIC KEY")}${certificate}${junk("CERTIFICATE")}`, `# mine\n${key}`, undefined],
+    [certificate.replaceAll("\n", "\r\n"), key, undefined],
+    [certificate, pem(other), "tls: private key does not match public key"],
+    [certificate, pem(elliptic), "tls: private key type does not match public key type"],
+    [certificate, pem(exchange), "tls: found unknown private key type in PKCS#8 wrapping"],
+    [certificate, junk("PRIVATE KEY"), "tls: failed to parse private key"],
+    [junk("CERTIFICATE") + certificate, key, "x509: malformed certificate"],
+    [
+      key,
+      certificate,
+      "tls: failed to find certificate PEM data in certificate input, but did find a private key; " +
+        "PEM inputs may have been switched",
+    ],
+    [certificate, certificate, "tls: found a certificate rather than a key in the PEM for the private key"],
+    [certificate, "", "tls: failed to find any PEM data in key input"],
+    [
+      junk("A") + junk("B"),
+      key,
+      'tls: failed to find "CERTIFICATE" PEM block in certificate input after skipping PEM blocks of ' +
+        "the following types: [A B]",
+    ],
+    [
+      certificate,
+      junk("A"),
+      'tls: failed to find PEM block with type ending in "PRIVATE KEY" in key input after skipping PEM ' +
+        "blocks of the following types: [A]",
+    ],
+  ];
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  for (const [crt, ofKey, expected] of cases) {
+    const data = { "tls.crt": base64(crt), "tls.key": base64(ofKey) };
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      type: "kubernetes.io/tls",
+      metadata: { name: "a" },
+      data,
+    };
+    t.deepEqual(warningsOf(secret), expected === undefined ? [] : [expected]);
+  }
 });

@@ -80,7 +80,7 @@ export class AddressRange {
   }
 }
 
-/** An address in its one canonical spelling; undefined where the text is none, or one that validation refuses. */
+/** An address in its one canonical spelling; undefined where validation refuses the text. */
 export function canonicalAddress(text: string): string | undefined {
   const bytes = parseIp(text);
   return bytes && checkIp(text).length === 0 ? addressText(bytes) : undefined;

@@ -19,6 +19,7 @@ export function addressName(name: string): string[] {
   return checkCanonicalIp(name);
 }
 
+/** Whom the address belongs to must be said. */
 export function validateIpAddress({ spec }: KubernetesObject): FieldError[] {
   const findings = new Findings();
   if (!hasField(spec, "parentRef")) {
@@ -35,6 +36,7 @@ export function validateIpAddress({ spec }: KubernetesObject): FieldError[] {
   return findings.list;
 }
 
+/** An address never changes hands. */
 export function validateIpAddressUpdate(next: KubernetesObject, current: KubernetesObject): FieldError[] {
   const findings = new Findings();
   findings.immutable(fieldOf(next.spec, "parentRef"), fieldOf(current.spec, "parentRef"), "spec.parentRef");
@@ -43,6 +45,7 @@ export function validateIpAddressUpdate(next: KubernetesObject, current: Kuberne
 
 const CIDRS = "spec.cidrs";
 
+/** One canonical network of each family. */
 export function validateServiceCidr({ spec }: KubernetesObject): FieldError[] {
   const findings = new Findings();
   const cidrs = stringsIn(spec, "cidrs");

@@ -1,8 +1,8 @@
 /**
  * Texts of IP addresses and networks, with the reference's rules; no system call is made.
  *
- * What is read is wider than what is taken: leading zeros and IPv4 addresses in IPv6 clothes are understood, so
- * that the finding can say what is wrong with them, and so that objects of old clusters can be kept.
+ * What is read is wider than what is taken: leading zeros and IPv4 addresses in IPv6 clothes are understood,
+ * so that the finding can say what is wrong with them, and so that objects of old clusters can be kept.
  */
 
 const V4_PARTS = 4;
@@ -82,10 +82,12 @@ export function parseIp(text: string): readonly number[] | undefined {
   return address && plainBytes(address);
 }
 
+/** Whether everything takes the text for an IPv4 address. */
 export function isIpv4(text: string): boolean {
   return parseIp(text)?.length === V4_PARTS;
 }
 
+/** Whether the text is an IPv6 address, and no IPv4 one in its clothes. */
 export function isIpv6(text: string): boolean {
   return parseIp(text)?.length === V6_BYTES;
 }
@@ -169,6 +171,7 @@ function readNetwork(text: string): ReadNetwork | undefined {
   };
 }
 
+/** The network of the text, bits behind the prefix as they stand; undefined where it is none. */
 export function parseCidr(text: string): Network | undefined {
   return readNetwork(text);
 }

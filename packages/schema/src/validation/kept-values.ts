@@ -1,6 +1,6 @@
 /**
- * Addresses and networks that an object already has: they were taken once, perhaps by laxer rules of an older server,
- * so that an update may keep them.
+ * Addresses and networks that an object already has: they were taken once, perhaps by laxer rules of an older
+ * server, so that an update may keep them.
  */
 import type { FieldError } from "@quorate/object";
 

@@ -226,6 +226,7 @@ function validatePolicyPort(port: JsonObject, field: string, findings: Findings)
   findings.portNumber(`${field}.endPort`, Number(end));
 }
 
+/** As on create, but that networks which the policy had may stay. */
 export function validateNetworkPolicyUpdate(next: KubernetesObject, current: KubernetesObject): FieldError[] {
   const blocks = ["ingress", "egress"].flatMap((direction) =>
     objectsIn(current.spec, direction).flatMap((rule) =>

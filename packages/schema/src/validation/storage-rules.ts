@@ -49,7 +49,33 @@ export function validatePersistentVolume(object: KubernetesObject): FieldError[]
   }
   findings.optionalText(spec, "storageClassName", "spec", checkDns1123Subdomain);
   findings.oneOf(spec, "volumeMode", "spec", VOLUME_MODES, { optional: true });
+  validateMountOptions(object, findings);
   return findings.list;
+}
+
+const MOUNT_OPTIONS = "volume.beta.kubernetes.io/mount-options";
+const SOURCES_WITH_MOUNT_OPTIONS = [
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "glusterfs",
+  "nfs",
+  "rbd",
+  "quobyte",
+  "iscsi",
+  "cinder",
+  "cephfs",
+  "azureFile",
+  "vsphereVolume",
+  "azureDisk",
+  "photonPersistentDisk",
+];
+
+/** Of the annotation; the field of the spec is taken from every source. */
+function validateMountOptions({ metadata, spec = {} }: KubernetesObject, findings: Findings): void {
+  if (metadata.annotations?.[MOUNT_OPTIONS] === undefined) return;
+  if (findings.countSet(spec, SOURCES_WITH_MOUNT_OPTIONS) > 0) return;
+  const field = `metadata.annotations.${MOUNT_OPTIONS}`;
+  findings.forbidden(field, "may not specify mount options for this volume type");
 }
 
 function validateCapacity(spec: JsonObject, findings: Findings): void {

@@ -34,6 +34,7 @@ export function endpointsWarnings(object: KubernetesObject): string[] {
   );
 }
 
+/** What the controllers write is canonical already. */
 export function endpointSliceWarnings(object: KubernetesObject): string[] {
   const isFqdn = stringIn(object, "addressType") === "FQDN";
   const found = isFqdn ? ["spec.addressType: FQDN endpoints are deprecated"] : [];
@@ -46,6 +47,7 @@ export function endpointSliceWarnings(object: KubernetesObject): string[] {
   return found;
 }
 
+/** Of both directions, those that come in first. */
 export function networkPolicyWarnings({ spec }: KubernetesObject): string[] {
   return [...blockWarnings(spec, "ingress", "from"), ...blockWarnings(spec, "egress", "to")];
 }

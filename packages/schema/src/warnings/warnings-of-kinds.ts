@@ -25,6 +25,7 @@ import {
 } from "./address-warnings.ts";
 import { byteFraction } from "./container-warnings.ts";
 import { nodeLabelMessage, nodeSelectorTermWarnings } from "./deprecated-node-labels.ts";
+import { keyPairProblem } from "./key-pair.ts";
 import { type PodLike, podWarnings } from "./pod-warnings.ts";
 
 type Warnings = Required<KindRules>["warnings"];
@@ -136,14 +137,9 @@ const ingress: Warnings = ({ metadata, spec }) =>
 const secret: Warnings = (object) => {
   if (object.type !== "kubernetes.io/tls") return [];
   const data = stringMapIn(object, "data");
-  for (const [key, input] of [
-    ["tls.crt", "certificate"],
-    ["tls.key", "key"],
-  ] as const) {
-    const text = Buffer.from(data[key] ?? "", "base64").toString("latin1");
-    if (!/-----BEGIN [^-]+-----/.test(text)) return [`tls: failed to find any PEM data in ${input} input`];
-  }
-  return [];
+  const textOf = (key: string) => Buffer.from(data[key] ?? "", "base64").toString("latin1");
+  const problem = keyPairProblem(textOf("tls.crt"), textOf("tls.key"));
+  return problem === undefined ? [] : [problem];
 };
 
 const csiDriver: Warnings = ({ spec }, current) => {
