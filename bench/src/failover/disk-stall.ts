@@ -110,6 +110,11 @@ export class HeldSyncs implements DataDisks {
     await writeFile(this.#holdFile(member), "");
   }
 
+  /** Until `goOn` each sync takes so much longer. */
+  async slow(member: number, ms: number): Promise<void> {
+    await writeFile(this.#holdFile(member), String(ms));
+  }
+
   async goOn(member: number): Promise<void> {
     await rm(this.#holdFile(member), { force: true });
   }

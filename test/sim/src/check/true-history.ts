@@ -33,11 +33,25 @@ export class TrueHistory implements ChangeHistory {
   readonly #versions = new Map<string, Version[]>();
   /** The revision of each value that clients wrote: they write none twice. */
   readonly #written = new Map<string, number>();
+  /** The same of the history that this one goes on from. */
+  #writtenBefore: ReadonlyMap<string, number> = new Map();
   lastIndex = 0;
   lastRevision = 1;
 
   constructor(report: Report) {
     this.#report = report;
+  }
+
+  /**
+   * A history that goes on from here: of what came before it knows only the newest version of each key, and
+   * which values were written.
+   */
+  successor(): TrueHistory {
+    const next = new TrueHistory(this.#report);
+    next.lastRevision = this.lastRevision;
+    next.#writtenBefore = this.#written;
+    for (const [key, versions] of this.#versions) next.#versions.set(key, versions.slice(-1));
+    return next;
   }
 
   /** The term of an applied entry; undefined where nobody has applied it. */
@@ -96,7 +110,7 @@ export class TrueHistory implements ChangeHistory {
   }
 
   #once(value: string, revision: number): void {
-    const known = this.#written.get(value) ?? revision;
+    const known = this.#written.get(value) ?? this.#writtenBefore.get(value) ?? revision;
     this.#written.set(value, known);
     if (known !== revision)
       this.#report(

@@ -12,6 +12,12 @@ export const KEYS = "k/";
 /** Behind all of them. */
 export const KEYS_END = "k0";
 
+/** Between which keys a range over all of them reads. */
+export interface KeyBounds {
+  readonly start: string;
+  readonly end: string;
+}
+
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 
 function sawAll(keys: readonly string[], { kvs }: RangeResponse): KeyStep[] {
@@ -27,6 +33,7 @@ export class Calls {
   readonly #options: CallOptions;
   /** All keys of the run: a range over them tells of each. */
   readonly #keys: readonly string[];
+  readonly #bounds: KeyBounds;
 
   constructor(
     kv: Kv,
@@ -34,6 +41,8 @@ export class Calls {
       readonly recorder: Recorder;
       readonly client: string;
       readonly keys: readonly string[];
+      /** Holds exactly `keys`; default: all that clients write. */
+      readonly bounds?: KeyBounds;
       readonly call?: CallOptions;
     },
   ) {
@@ -41,6 +50,7 @@ export class Calls {
     this.#recorder = options.recorder;
     this.#client = options.client;
     this.#keys = options.keys;
+    this.#bounds = options.bounds ?? { start: KEYS, end: KEYS_END };
     this.#options = options.call ?? {};
   }
 
@@ -66,7 +76,8 @@ export class Calls {
 
   /** All keys at once, at `revision` where one is given. */
   range(revision: number, serializable: boolean): Promise<RangeResponse | undefined> {
-    const request = { key: bytes(KEYS), rangeEnd: bytes(KEYS_END), revision, serializable };
+    const { start, end } = this.#bounds;
+    const request = { key: bytes(start), rangeEnd: bytes(end), revision, serializable };
     const isNow = revision === 0;
     return this.#recorder.call(
       this.#form(isNow ? "range" : `range at ${revision}`, [], false, isNow && !serializable),

@@ -1,39 +1,35 @@
 /**
- * What is done to real members: kill -9 of the leader, of one, of all; SIGSTOP; cut links; a member
- * replaced.
+ * Does harm to real members and takes it back: kill -9, SIGSTOP, links that are cut, one way too, disks that
+ * are held back, a member replaced.
  */
 import type { Random } from "@quorate/base";
+import type { Harm, HarmDone } from "./harm.ts";
 import type { StoreCluster } from "./store-cluster.ts";
+import type { StoreProcess } from "./store-process.ts";
 
-/** The kinds of harm. */
-export const HARMS = [
-  "kill-leader",
-  "kill-one",
-  "kill-all",
-  "pause-leader",
-  "pause-one",
-  "isolate-leader",
-  "isolate-one",
-  "cut-one-link",
-  "replace",
-] as const;
+type Pair = readonly [from: StoreProcess, to: StoreProcess];
 
-/** One kind. */
-export type Harm = (typeof HARMS)[number];
-
-/** What was done, and when, by `performance.now()`. */
-export interface HarmDone {
-  readonly harm: Harm;
-  readonly at: number;
-}
+const SLOW_SYNC_MS = 50;
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+function namesOf(members: readonly StoreProcess[]): string {
+  return members.map(({ options }) => options.name).join(", ");
+}
+
+function bothWays(some: readonly StoreProcess[], others: readonly StoreProcess[]): Pair[] {
+  return some.flatMap((one) =>
+    others.flatMap((other): Pair[] => [
+      [one, other],
+      [other, one],
+    ]),
+  );
+}
+
 /** Does one harm after the other. */
 export class Mayhem {
-  readonly done: HarmDone[] = [];
   readonly #cluster: StoreCluster;
   readonly #random: Random;
 
@@ -43,47 +39,98 @@ export class Mayhem {
   }
 
   /** Does the harm and takes it back; resolves when all members run again (they may still catch up). */
-  async do(harm: Harm): Promise<void> {
-    const cluster = this.#cluster;
-    const { current, leader = current[0]! } = cluster;
-    const one = current[this.#random.int(current.length)]!;
-    this.done.push({ harm, at: performance.now() });
+  async do(harm: Harm): Promise<HarmDone> {
+    const { current, leader } = this.#cluster;
+    const victims = this.#victims(harm, current, leader);
+    const at = performance.now();
+    const words = await this.#hurt(harm, victims);
+    return {
+      harm,
+      victim: words ?? namesOf(victims),
+      hitLeader: victims.includes(leader),
+      at,
+      overAt: performance.now(),
+    };
+  }
+
+  #victims(harm: Harm, current: readonly StoreProcess[], leader: StoreProcess): readonly StoreProcess[] {
+    const followers = current.filter((member) => member !== leader);
     switch (harm) {
       case "kill-leader":
-      case "kill-one": {
-        const victim = harm === "kill-leader" ? leader : one;
-        await victim.kill();
-        await pause(200 + this.#random.int(1500));
-        cluster.restart(victim);
-        return;
-      }
+      case "pause-leader":
+      case "isolate-leader":
+        return [leader];
+      case "isolate-follower":
+        return [this.#one(followers)];
       case "kill-all":
-        await Promise.all(current.map((member) => member.kill()));
-        for (const member of current) cluster.restart(member);
+        return current;
+      case "split":
+        return this.#some(current, (current.length - 1) >> 1);
+      case "cut-one-link":
+        return this.#some(current, 2);
+      default:
+        return [this.#one(current)];
+    }
+  }
+
+  /** Words for what was done where the names of the victims do not tell. */
+  async #hurt(harm: Harm, victims: readonly StoreProcess[]): Promise<string | undefined> {
+    const cluster = this.#cluster;
+    const [one] = victims as readonly [StoreProcess];
+    switch (harm) {
+      case "kill-leader":
+      case "kill-one":
+        await one.kill();
+        await pause(200 + this.#random.int(1500));
+        cluster.restart(one);
+        return;
+      case "kill-all":
+        await Promise.all(victims.map((member) => member.kill()));
+        for (const member of victims) cluster.restart(member);
         return;
       case "pause-leader":
-      case "pause-one": {
-        const victim = harm === "pause-leader" ? leader : one;
-        victim.signal("SIGSTOP");
+      case "pause-one":
+        one.signal("SIGSTOP");
         await pause(300 + this.#random.int(2500));
-        victim.signal("SIGCONT");
+        one.signal("SIGCONT");
         return;
-      }
+      case "slow-disk":
+      case "stall-disk":
+        await cluster.slowDisk(one, harm === "slow-disk" ? SLOW_SYNC_MS : Number.POSITIVE_INFINITY);
+        await pause(500 + this.#random.int(2500));
+        await cluster.quickDisk(one);
+        return;
       case "replace":
         await cluster.replace(one);
         return;
       default:
-        await this.#cut(harm);
+        return this.#cut(harm, victims);
     }
   }
 
-  async #cut(harm: Harm): Promise<void> {
-    const { links, current, leader } = this.#cluster;
-    const one = harm === "isolate-leader" ? leader! : current[this.#random.int(current.length)]!;
-    const others = current.filter((member) => member !== one);
-    const cut = harm === "cut-one-link" ? others.slice(0, 1) : others;
-    for (const other of cut) links.cut(one.id, other.id);
+  async #cut(harm: Harm, victims: readonly StoreProcess[]): Promise<string | undefined> {
+    const { current, network } = this.#cluster;
+    const others = current.filter((member) => !victims.includes(member));
+    let pairs = bothWays(victims, others);
+    let words: string | undefined;
+    if (harm === "cut-one-link") pairs = bothWays(victims.slice(0, 1), victims.slice(1));
+    if (harm === "one-way") {
+      const isDeaf = this.#random.int(2) === 0;
+      pairs = pairs.filter(([from]) => victims.includes(from) !== isDeaf);
+      words = `${namesOf(victims)} ${isDeaf ? "hears" : "is heard by"} nobody`;
+    }
+    await this.#cluster.cut(pairs);
     await pause(500 + this.#random.int(3000));
-    links.heal(this.#random.int(2) === 0);
+    await network.heal(this.#random.int(2) === 0);
+    return words;
+  }
+
+  #one(members: readonly StoreProcess[]): StoreProcess {
+    return members[this.#random.int(members.length)]!;
+  }
+
+  #some(members: readonly StoreProcess[], count: number): readonly StoreProcess[] {
+    const left = [...members];
+    return Array.from({ length: count }, () => left.splice(this.#random.int(left.length), 1)[0]!);
   }
 }

@@ -1,213 +1,202 @@
 /**
- * One torture: real members under concurrent clients and harm; afterwards everything is healed and the
- * histories go through the simulator's checkers. The truth is what a watch from the first revision tells,
- * alike on every member.
+ * One torture: real members under concurrent clients and harm, round after round, judged by the simulator's
+ * checkers after each.
  */
 import { seededRandom } from "@quorate/base";
-import { checkAnswers } from "../check/answers.ts";
-import type { Operation } from "../check/history.ts";
-import { checkLinearizable } from "../check/linearizable.ts";
 import { TrueHistory } from "../check/true-history.ts";
-import { checkWatch } from "../check/watch-guarantees.ts";
-import { KEYS, KEYS_END } from "../client/calls.ts";
-import { Recorder } from "../client/recorder.ts";
-import { keysOf } from "../client/sim-client.ts";
-import { WatchRecorder } from "../client/watch-recorder.ts";
-import { HARMS, type Harm, type HarmDone, Mayhem } from "./mayhem.ts";
-import { StoreCluster } from "./store-cluster.ts";
-import { openMember, TortureClient } from "./torture-client.ts";
+import type { HarmDone } from "./harm.ts";
+import { needsDisks } from "./harm.ts";
+import type { HarmPlan } from "./harm-plan.ts";
+import { Mayhem } from "./mayhem.ts";
+import { StallWatch } from "./stall-watch.ts";
+import { StoreCluster, type StoreClusterOptions } from "./store-cluster.ts";
+import { openMember } from "./torture-client.ts";
+import { newestRevision, type RoundResult, runRound } from "./torture-round.ts";
+import { type Election, type Stall, type WriteGap, writeGaps } from "./write-gaps.ts";
 
 /** How large a torture is. */
 export interface TortureOptions {
   readonly seed: number;
   readonly members: number;
   readonly clients: number;
-  /** How long harm is done. */
+  readonly network?: StoreClusterOptions["network"];
+  readonly plan: HarmPlan;
+  /** No harm is begun later. */
   readonly durationMs: number;
-  /** What is done, in this order; drawn at random where absent. */
-  readonly harms?: readonly Harm[];
+  /** Ends it early; what was done until then is judged. */
+  readonly signal?: AbortSignal;
   readonly note?: (line: string) => void;
+}
+
+/** A property that does not hold, and what shows it. */
+export interface Violation {
+  readonly checker: string;
+  readonly message: string;
 }
 
 /** What it came to. */
 export interface TortureSummary {
+  readonly seed: number;
+  readonly members: number;
+  readonly network: string;
+  readonly seconds: number;
+  /** False where time, a signal or a violation ended it before all that was planned was done. */
+  readonly isComplete: boolean;
+  readonly rounds: number;
   readonly operations: number;
   readonly acknowledged: number;
   readonly unknown: number;
-  readonly harms: readonly HarmDone[];
-  /** Milliseconds without an acknowledged write around each harm. */
-  readonly gaps: readonly { readonly harm: Harm; readonly ms: number }[];
-  readonly watchedRevisions: number;
-  readonly violations: readonly string[];
+  readonly revisions: number;
+  /** Keys of a round whose histories were too large to be decided. */
   readonly undecided: number;
+  /** One a harm, in the order in which they were done. */
+  readonly gaps: readonly WriteGap[];
+  /** What members wrote around gaps above a second after the leader was hurt. */
+  readonly evidence: readonly string[];
+  readonly violations: readonly Violation[];
 }
 
-const KEY_COUNT = 8;
-const BETWEEN_HARMS_MS = 1500;
-/** Healed members have that long to agree. */
-const SETTLE_MS = 60_000;
-/** A gap is looked for that long behind the harm, up to the next one. */
-const GAP_WINDOW_MS = 8000;
+const HARMS_PER_ROUND = 8;
+const BETWEEN_HARMS_MS = 1000;
+const NOTABLE_MS = 1000;
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-function scopeOf(name: string) {
-  return { name, start: KEYS, end: KEYS_END, noPut: false, noDelete: false, prevKv: true };
-}
-
 class Torture {
   readonly #options: TortureOptions;
   readonly #cluster: StoreCluster;
-  readonly #recorder = new Recorder(() => performance.now());
-  readonly #random;
-  readonly #watches: WatchRecorder[] = [];
-  readonly #violations: string[] = [];
   readonly #mayhem: Mayhem;
-  #isOver = false;
+  readonly #startedAt = performance.now();
+  readonly #violations: Violation[] = [];
+  readonly #gaps: WriteGap[] = [];
+  readonly #evidence: string[] = [];
+  readonly #totals = { rounds: 0, operations: 0, acknowledged: 0, unknown: 0, undecided: 0 };
+  #history: TrueHistory;
+  #revision = 0;
 
   constructor(options: TortureOptions, cluster: StoreCluster) {
     this.#options = options;
     this.#cluster = cluster;
-    this.#random = seededRandom(options.seed);
-    this.#mayhem = new Mayhem(cluster, this.#random);
+    this.#mayhem = new Mayhem(cluster, seededRandom(options.seed));
+    this.#history = new TrueHistory(this.#report);
+    cluster.onFailure = (text) => this.#report("a member never fails by itself", text);
   }
 
   async run(): Promise<TortureSummary> {
-    const { clients } = this.#options;
-    const running = Array.from({ length: clients }, (_, number) =>
-      new TortureClient({
-        cluster: this.#cluster,
-        recorder: this.#recorder,
-        random: seededRandom(this.#options.seed * 1000 + number),
-        number,
-        keys: keysOf(KEY_COUNT),
-        isOver: () => this.#isOver,
-      }).run(),
-    );
-    const watching = [this.#watch("w0"), this.#watch("w1")];
-    await this.#harm();
-    this.#cluster.links.heal(true);
-    for (const member of this.#cluster.current) member.signal("SIGCONT");
-    await this.#cluster.startAll();
-    await pause(BETWEEN_HARMS_MS);
-    this.#isOver = true;
-    await Promise.all([...running, ...watching]);
-    return this.#judge();
+    const { plan, seed, members } = this.#options;
+    try {
+      this.#revision = await newestRevision(this.#cluster.current[0]!);
+      do await this.#round();
+      while (!this.#isOver);
+    } catch (error) {
+      this.#report("progress", (error as Error).message);
+    }
+    return {
+      seed,
+      members,
+      network: this.#cluster.network.kind,
+      seconds: (performance.now() - this.#startedAt) / 1000,
+      isComplete: plan.isDone || plan.total === Number.POSITIVE_INFINITY,
+      ...this.#totals,
+      revisions: this.#revision,
+      gaps: this.#gaps,
+      evidence: this.#evidence,
+      violations: this.#violations,
+    };
   }
 
-  async #harm(): Promise<void> {
-    const { durationMs, harms, note } = this.#options;
-    const end = performance.now() + durationMs;
+  get #isOver(): boolean {
+    const { plan, durationMs, signal } = this.#options;
+    const isLate = performance.now() - this.#startedAt >= durationMs;
+    return plan.isDone || isLate || signal?.aborted === true || this.#violations.length > 0;
+  }
+
+  readonly #report = (checker: string, message: string): void => {
+    this.#violations.push({ checker, message });
+  };
+
+  async #round(): Promise<void> {
+    const { seed, clients } = this.#options;
+    const number = ++this.#totals.rounds;
+    const before = this.#revision;
+    this.#history = this.#history.successor();
+    const harms: HarmDone[] = [];
+    const watch = new StallWatch();
+    const options = {
+      ...{ cluster: this.#cluster, number, clients, seed: seed * 1000 + number },
+      ...{ history: this.#history, revision: before, report: this.#report },
+    };
+    const result = await runRound(options, async () => {
+      if (number > 1) await this.#compact(before);
+      await this.#harm(harms);
+    });
+    watch.stop();
+    this.#add(result, harms, watch.stalls);
+  }
+
+  async #harm(harms: HarmDone[]): Promise<void> {
+    const { plan, note } = this.#options;
     await pause(BETWEEN_HARMS_MS);
-    for (let number = 0; harms ? number < harms.length : performance.now() < end; number++) {
-      const harm = harms?.[number] ?? HARMS[this.#random.int(HARMS.length)]!;
-      note?.(`${harm} (${this.#recorder.acknowledged} writes acknowledged so far)`);
-      await this.#mayhem.do(harm);
+    while (harms.length < HARMS_PER_ROUND && !this.#isOver) {
+      const done = await this.#mayhem.do(plan.next());
+      harms.push(done);
+      note?.(`${done.harm}: ${done.victim}`);
       await Promise.all(this.#cluster.current.map((member) => member.ready()));
       await pause(BETWEEN_HARMS_MS);
     }
   }
 
-  /** A watch that is resumed on one member after the other. */
-  async #watch(name: string): Promise<void> {
-    const recorder = new WatchRecorder(scopeOf(name), 1);
-    this.#watches.push(recorder);
-    while (!this.#isOver) {
-      const { current } = this.#cluster;
-      const kv = openMember(current[this.#random.int(current.length)]!);
-      recorder.resume(kv, 1);
-      const end = performance.now() + 1000 + this.#random.int(8000);
-      while (!this.#isOver && !recorder.isOver && performance.now() < end) await pause(20);
-      recorder.cut();
-      await kv.close();
-    }
-  }
-
-  async #judge(): Promise<TortureSummary> {
-    const operations = this.#recorder.end();
-    const report = (checker: string, message: string): void => {
-      this.#violations.push(`${checker}: ${message}`);
-    };
-    const history = new TrueHistory(report);
-    const revision = await this.#newest();
-    for (const member of this.#cluster.current) await this.#readAll(member.id, history, revision);
-    checkAnswers(operations, history, report);
-    const { undecided } = checkLinearizable(operations, report);
-    for (const watch of this.#watches) checkWatch(watch.log, history, report);
-    return {
-      operations: operations.length,
-      acknowledged: this.#recorder.acknowledged,
-      unknown: operations.filter(({ outcome }) => outcome === "unknown").length,
-      harms: this.#mayhem.done,
-      gaps: this.#mayhem.done.map(({ harm, at }, number, all) => ({
-        harm,
-        ms: longestGap(
-          operations,
-          at,
-          Math.min(at + GAP_WINDOW_MS, all[number + 1]?.at ?? Number.POSITIVE_INFINITY),
-        ),
-      })),
-      watchedRevisions: revision,
-      violations: this.#violations,
-      undecided,
-    };
-  }
-
-  async #newest(): Promise<number> {
+  /** What earlier rounds left is compacted, so that neither members nor snapshots grow with the torture. */
+  async #compact(revision: number): Promise<void> {
     const kv = openMember(this.#cluster.current[0]!);
     try {
-      return await kv.barrier({ timeoutMs: SETTLE_MS });
+      await kv.compact({ revision });
     } finally {
       await kv.close();
     }
   }
 
-  /** Every change that a member holds, up to `revision`. */
-  async #readAll(id: bigint, history: TrueHistory, revision: number): Promise<void> {
-    const member = this.#cluster.current.find((one) => one.id === id)!;
-    const kv = openMember(member);
-    const recorder = new WatchRecorder(scopeOf(`all of ${member.options.name}`), 1);
-    recorder.resume(kv, 1);
-    const end = performance.now() + SETTLE_MS;
-    while (recorder.reached < revision && performance.now() < end) {
-      if (recorder.isOver) recorder.resume(kv, 1);
-      await pause(20);
-      recorder.requestProgress();
+  #add(result: RoundResult, harms: readonly HarmDone[], stalls: readonly Stall[]): void {
+    const { operations, acknowledged, unknown, undecided, endedAt, revision } = result;
+    this.#totals.operations += operations;
+    this.#totals.acknowledged += acknowledged.length;
+    this.#totals.unknown += unknown;
+    this.#totals.undecided += undecided;
+    this.#revision = revision;
+    const evidence = { harms, acknowledged, elections: this.#elections(), stalls, end: endedAt };
+    for (const [number, gap] of writeGaps(evidence).entries()) {
+      this.#gaps.push(gap);
+      if (gap.hitLeader && gap.ms > NOTABLE_MS) this.#explain(gap, harms[number]!.at);
     }
-    recorder.cut();
-    await kv.close();
-    if (recorder.reached < revision)
-      this.#violations.push(
-        `progress: member ${member.options.name} stands at ${recorder.reached} of ${revision}`,
-      );
-    for (const { batches } of recorder.log.stretches)
-      for (const batch of batches)
-        if (batch.changes.length > 0) history.committed(id, batch.revision, batch.changes);
   }
-}
 
-/** The longest stretch without an acknowledged write that begins between `from` and `to`. */
-function longestGap(operations: readonly Operation[], from: number, to: number): number {
-  const acknowledged = operations
-    .filter(({ outcome, isWrite }) => outcome === "ok" && isWrite)
-    .map(({ returnedAt }) => returnedAt)
-    .sort((a, b) => a - b);
-  let before = from;
-  let longest = 0;
-  for (const time of acknowledged) {
-    if (time < from) continue;
-    longest = Math.max(longest, time - before);
-    before = time;
-    if (time > to) break;
+  #elections(): Election[] {
+    return this.#cluster.members
+      .flatMap(({ led, options }) => led.map(({ term, at }) => ({ term, at, member: options.name })))
+      .sort((a, b) => a.at - b.at);
   }
-  return longest;
+
+  #explain(gap: WriteGap, at: number): void {
+    this.#evidence.push(
+      `${gap.harm} (${gap.victim}): ${gap.ms.toFixed(0)} ms without a write from ${gap.beganMs.toFixed(0)} ms on, ` +
+        `the machine stood still for ${gap.stalledMs.toFixed(0)} ms of it`,
+    );
+    const end = at + gap.beganMs + gap.ms + 100;
+    const lines = this.#cluster.members.flatMap(({ lines: own, options }) =>
+      own.filter((line) => line.at >= at && line.at <= end).map((line) => ({ ...line, name: options.name })),
+    );
+    for (const line of lines.sort((a, b) => a.at - b.at))
+      this.#evidence.push(`  +${(line.at - at).toFixed(0)} ms ${line.name}: ${line.text}`);
+  }
 }
 
 /** Starts a cluster, tortures it, takes it away, and tells. */
 export async function runTorture(options: TortureOptions): Promise<TortureSummary> {
-  const cluster = await StoreCluster.start(options.members);
+  const { members, network = "auto", plan } = options;
+  const withDisks = [...plan.kinds].some(needsDisks);
+  const cluster = await StoreCluster.start({ members, network, withDisks });
   try {
     return await new Torture(options, cluster).run();
   } finally {

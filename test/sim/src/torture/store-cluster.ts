@@ -1,38 +1,63 @@
-/** Members as processes on loopback with a proxy in front of each one's peer address. */
+/** Members as processes, in a network whose links can be cut, on disks that can be held back. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { canUseNamespaces, HeldSyncs } from "@quorate/bench/faults";
 import { EtcdAdminClient } from "@quorate/etcd-api";
-import { freePort, PeerLinks, PeerProxy } from "./peer-proxy.ts";
+import { freePort } from "./free-port.ts";
+import { NamespacedPeers } from "./namespaced-peers.ts";
+import type { PeerNetwork } from "./peer-network.ts";
+import { ProxiedPeers } from "./proxied-peers.ts";
 import { StoreProcess } from "./store-process.ts";
 
-interface Place {
-  readonly name: string;
-  readonly proxy: PeerProxy;
-  readonly peerPort: number;
-  readonly clientPort: number;
+/** How a cluster is made. */
+export interface StoreClusterOptions {
+  readonly members: number;
+  /** Namespaces where this process may make them, else proxies; or one of them. */
+  readonly network: "auto" | "namespaces" | "proxies";
+  /** Whether syncs can be held back: it puts a hook into the members' processes. */
+  readonly withDisks: boolean;
+}
+
+async function openNetwork(wanted: StoreClusterOptions["network"]): Promise<PeerNetwork> {
+  if (wanted === "proxies") return new ProxiedPeers();
+  if (await canUseNamespaces()) return NamespacedPeers.start();
+  if (wanted === "namespaces") throw new Error("network namespaces need Linux, root and the ip command");
+  return new ProxiedPeers();
 }
 
 /** A cluster and what it needs to be taken away again. */
 export class StoreCluster {
   readonly folder: string;
-  readonly links = new PeerLinks();
+  readonly network: PeerNetwork;
   readonly members: StoreProcess[] = [];
-  readonly #proxies = new Map<StoreProcess, PeerProxy>();
-  #nextName = 1;
+  /** Told where a member's process ends that was not killed. */
+  onFailure: (text: string) => void = () => {};
+  readonly #disks: HeldSyncs | undefined;
+  #nextNumber = 1;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, network: PeerNetwork, disks: HeldSyncs | undefined) {
     this.folder = folder;
+    this.network = network;
+    this.#disks = disks;
   }
 
-  /** Starts `size` members; resolves when all serve. */
-  static async start(size: number): Promise<StoreCluster> {
-    const cluster = new StoreCluster(await mkdtemp(join(tmpdir(), "quorate-torture-")));
-    const places = await Promise.all(Array.from({ length: size }, () => cluster.#place()));
-    const initialCluster = places.map(({ name, proxy }) => `${name}=http://127.0.0.1:${proxy.port}`).join();
-    for (const place of places) cluster.#add(place, initialCluster, true);
-    await cluster.startAll();
-    return cluster;
+  /** Starts the members; resolves when all serve. */
+  static async start({ members, network, withDisks }: StoreClusterOptions): Promise<StoreCluster> {
+    const links = await openNetwork(network);
+    const folder = await mkdtemp(join(tmpdir(), "quorate-torture-"));
+    const cluster = new StoreCluster(folder, links, withDisks ? new HeldSyncs(folder) : undefined);
+    try {
+      const places = [];
+      for (let left = members; left > 0; left--) places.push(await links.add());
+      const urls = places.map(({ advertisePeerUrl }, index) => `m${index + 1}=${advertisePeerUrl}`);
+      for (const place of places) await cluster.#add(place, urls.join(), true);
+      await cluster.startAll();
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
   }
 
   /** Those that belong to the cluster as far as its operator knows. */
@@ -41,8 +66,8 @@ export class StoreCluster {
   }
 
   /** The one that has said last that it leads; a process that is down or a term that is over may be named. */
-  get leader(): StoreProcess | undefined {
-    return this.current.toSorted((a, b) => b.ledTerm - a.ledTerm)[0];
+  get leader(): StoreProcess {
+    return this.current.toSorted((a, b) => b.ledTerm - a.ledTerm)[0]!;
   }
 
   get endpoints(): readonly string[] {
@@ -62,6 +87,23 @@ export class StoreCluster {
     this.#served(member).catch(() => {});
   }
 
+  /** What the first of each pair sends to the second vanishes, until `network.heal`. */
+  async cut(pairs: readonly (readonly [from: StoreProcess, to: StoreProcess])[]): Promise<void> {
+    await Promise.all(pairs.map(([from, to]) => this.network.cut(from.options.place, to.options.place)));
+  }
+
+  /** Each sync of the member takes so much longer, or none ends, until `quickDisk`. */
+  async slowDisk(member: StoreProcess, ms: number): Promise<void> {
+    const disks = this.#disks;
+    if (!disks) throw new Error("the cluster was started without disks that can be held back");
+    const number = this.#number(member);
+    await (Number.isFinite(ms) ? disks.slow(number, ms) : disks.stall(number));
+  }
+
+  async quickDisk(member: StoreProcess): Promise<void> {
+    await this.#disks?.goOn(this.#number(member));
+  }
+
   /** Removes a member, whose data is lost, and adds a new one in its place; resolves when that one votes. */
   async replace(member: StoreProcess): Promise<StoreProcess> {
     member.isGone = true;
@@ -69,12 +111,13 @@ export class StoreCluster {
     const admin = new EtcdAdminClient({ endpoints: this.endpoints, timeoutMs: 5000 });
     try {
       await again(() => admin.memberRemove(member.id), "MEMBER_NOT_FOUND");
-      await this.#proxies.get(member)?.close();
-      const place = await this.#place();
-      const peerUrl = `http://127.0.0.1:${place.proxy.port}`;
-      await again(() => admin.memberAdd([peerUrl], true), "PEER_URL_EXISTS");
-      const others = this.current.map(({ options, peerUrl: url }) => `${options.name}=${url}`);
-      const added = this.#add(place, [...others, `${place.name}=${peerUrl}`].join(), false);
+      await this.network.remove(member.options.place);
+      await rm(member.options.dataDir, { recursive: true, force: true });
+      const place = await this.network.add();
+      await again(() => admin.memberAdd([place.advertisePeerUrl], true), "PEER_URL_EXISTS");
+      const others = this.current.map(({ options }) => `${options.name}=${options.place.advertisePeerUrl}`);
+      const name = `m${this.#nextNumber}`;
+      const added = await this.#add(place, [...others, `${name}=${place.advertisePeerUrl}`].join(), false);
       added.start();
       await this.#served(added);
       await again(() => admin.memberPromote(added.id), "NOT_A_LEARNER");
@@ -87,35 +130,37 @@ export class StoreCluster {
   async stop(): Promise<void> {
     for (const member of this.members) member.signal("SIGCONT");
     await Promise.all(this.members.map((member) => member.kill()));
-    for (const proxy of this.#proxies.values()) await proxy.close().catch(() => {});
+    await this.network.close().catch(() => {});
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  async #place(): Promise<Place> {
-    const name = `m${this.#nextName++}`;
-    const [peerPort, clientPort] = [await freePort(), await freePort()];
-    return { name, peerPort, clientPort, proxy: await PeerProxy.listen(peerPort, this.links) };
-  }
-
-  #add(place: Place, initialCluster: string, isNewCluster: boolean): StoreProcess {
-    const { name, proxy, peerPort, clientPort } = place;
+  async #add(
+    place: StoreProcess["options"]["place"],
+    initialCluster: string,
+    isNewCluster: boolean,
+  ): Promise<StoreProcess> {
+    const number = this.#nextNumber++;
     const member = new StoreProcess({
-      name,
-      dataDir: join(this.folder, name),
-      clientPort,
-      peerPort,
-      proxyPort: proxy.port,
+      name: `m${number}`,
+      dataDir: (await this.#disks?.add(number)) ?? join(this.folder, `m${number}`),
+      place,
+      clientPort: await freePort(),
       initialCluster,
       isNewCluster,
+      environment: this.#disks?.environment(number) ?? {},
     });
+    member.onFailure = (text) => this.onFailure(text);
     this.members.push(member);
-    this.#proxies.set(member, proxy);
     return member;
+  }
+
+  #number(member: StoreProcess): number {
+    return this.members.indexOf(member) + 1;
   }
 
   async #served(member: StoreProcess): Promise<void> {
     await member.ready();
-    this.#proxies.get(member)!.member = member.id;
+    this.network.named(member.options.place, member.id);
   }
 }
 

@@ -6,21 +6,24 @@ import type { Random } from "@quorate/base";
 import { openEtcdKv } from "@quorate/etcd-api";
 import type { Kv } from "@quorate/mvcc";
 import type { Held } from "../check/history.ts";
-import { Calls } from "../client/calls.ts";
+import { Calls, type KeyBounds } from "../client/calls.ts";
 import type { Recorder } from "../client/recorder.ts";
 import type { StoreCluster } from "./store-cluster.ts";
 import type { StoreProcess } from "./store-process.ts";
 
 const CALL_MS = 2500;
-const REST_MS = 4;
+const REST_MS = 16;
 
 /** What clients share. */
 export interface TortureClientOptions {
   readonly cluster: StoreCluster;
   readonly recorder: Recorder;
   readonly random: Random;
-  readonly number: number;
+  /** Differs between all clients of a torture: the values that they write begin with it. */
+  readonly name: string;
   readonly keys: readonly string[];
+  /** Between which the keys are, and no others. */
+  readonly bounds: KeyBounds;
   readonly isOver: () => boolean;
 }
 
@@ -56,8 +59,9 @@ export class TortureClient {
 
   /** Until a call fails, or the client wants to see another member. */
   async #stay(kv: Kv): Promise<void> {
-    const { isOver, recorder, random, number, keys } = this.#options;
-    const calls = new Calls(kv, { recorder, client: `c${number}`, keys, call: { timeoutMs: CALL_MS } });
+    const { isOver, recorder, random, name, keys, bounds } = this.#options;
+    const call = { timeoutMs: CALL_MS };
+    const calls = new Calls(kv, { recorder, client: name, keys, bounds, call });
     const before = recorder.errors;
     for (let left = 200; left > 0 && !isOver(); left--) {
       await this.#call(calls);
@@ -67,9 +71,9 @@ export class TortureClient {
   }
 
   async #call(calls: Calls): Promise<unknown> {
-    const { random, keys, number } = this.#options;
+    const { random, keys, name } = this.#options;
     const key = keys[random.int(keys.length)]!;
-    const value = `c${number}.${++this.#values}`;
+    const value = `${name}.${++this.#values}`;
     const dice = random.int(100);
     if (dice < 45) return calls.put(key, value, random.int(4) === 0);
     if (dice < 70) {

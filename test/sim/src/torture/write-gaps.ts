@@ -1,0 +1,111 @@
+/**
+ * How long clients had no acknowledged write around each harm, and what of that was the election.
+ *
+ *   acks   | | | |                    | | |   | | | |
+ *   harm         at <- the gap of it ->  overAt <- the gap after it
+ */
+import type { Harm, HarmDone } from "./harm.ts";
+
+/** A member that began to lead. */
+export interface Election {
+  readonly term: number;
+  readonly member: string;
+  readonly at: number;
+}
+
+/** What one harm cost. Times are milliseconds since the harm. */
+export interface WriteGap {
+  readonly harm: Harm;
+  readonly victim: string;
+  readonly hitLeader: boolean;
+  /** The longest stretch between two acknowledged writes from the harm to the next one. */
+  readonly ms: number;
+  /** The longest that began before the harm was over, and the longest that began later. */
+  readonly duringMs: number;
+  readonly afterMs: number;
+  /** When the longest began. */
+  readonly beganMs: number;
+  /** When the harm was over. */
+  readonly overMs: number;
+  /** When the first member said that it leads in a later term; absent where none did. */
+  readonly electedMs?: number;
+  /** When the first write was acknowledged from then on. */
+  readonly writtenMs?: number;
+  /**
+   * The longest that a timer of this process was late meanwhile: so much of the gap may be due to a machine
+   * that is busy with something else.
+   */
+  readonly stalledMs: number;
+}
+
+/** A timer that was late: when it fired, and by how much. */
+export interface Stall {
+  readonly at: number;
+  readonly ms: number;
+}
+
+/** What the gaps are found in. Times are ascending. */
+export interface GapEvidence {
+  readonly harms: readonly HarmDone[];
+  /** When writes were acknowledged. */
+  readonly acknowledged: readonly number[];
+  readonly elections: readonly Election[];
+  readonly stalls: readonly Stall[];
+  /** When the load ended. */
+  readonly end: number;
+}
+
+/** A gap that begins later has another cause. */
+const AFTER_MS = 8000;
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The first place in ascending `times` that is at or behind `time`. */
+function placeOf(times: readonly number[], time: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle]! < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The longest stretch without any of `times` that overlaps [from, until) and ends by `end` at the latest. */
+function longest(times: readonly number[], from: number, until: number, end: number): Stretch {
+  let best = { from, to: from };
+  for (let place = placeOf(times, from); ; place++) {
+    const stretch = { from: times[place - 1] ?? from, to: times[place] ?? end };
+    if (stretch.from >= until) return best;
+    if (stretch.to - stretch.from > best.to - best.from) best = stretch;
+    if (place >= times.length) return best;
+  }
+}
+
+/** The gap of each harm. */
+export function writeGaps({ harms, acknowledged, elections, stalls, end }: GapEvidence): WriteGap[] {
+  return harms.map(({ harm, victim, hitLeader, at, overAt }, number) => {
+    const until = Math.min(overAt + AFTER_MS, harms[number + 1]?.at ?? end);
+    const during = longest(acknowledged, at, overAt, end);
+    const rest = acknowledged.slice(placeOf(acknowledged, overAt));
+    const after = longest(rest, rest[0] ?? end, until, end);
+    const duringMs = during.to - during.from;
+    const afterMs = after.to - after.from;
+    const gap = duringMs >= afterMs ? during : after;
+    const stalled = stalls.filter((stall) => stall.at > gap.from && stall.at - stall.ms < gap.to);
+    const elected = elections.find((election) => election.at > at && election.at < until);
+    const written = elected && acknowledged[placeOf(acknowledged, elected.at)];
+    return {
+      ...{ harm, victim, hitLeader, ms: gap.to - gap.from, duringMs, afterMs },
+      beganMs: gap.from - at,
+      overMs: overAt - at,
+      stalledMs: Math.max(0, ...stalled.map(({ ms }) => ms)),
+      ...(elected ? { electedMs: elected.at - at } : undefined),
+      ...(written === undefined ? undefined : { writtenMs: written - at }),
+    };
+  });
+}
