@@ -97,15 +97,17 @@ class Round {
       }).run(),
     );
     const watching = [this.#watch("w0"), this.#watch("w1")];
+    let endedAt = 0;
     try {
       await harm();
       await this.#heal();
       await pause(HEALED_MS);
     } finally {
+      endedAt = performance.now();
       this.#isOver = true;
       await Promise.all([...running, ...watching]);
     }
-    return this.#judge(performance.now());
+    return this.#judge(endedAt);
   }
 
   async #heal(): Promise<void> {
