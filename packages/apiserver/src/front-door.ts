@@ -1,7 +1,7 @@
 /**
- * The koa application. Koa's own answering is left out, because it costs more than the rest of a small request:
- * the chain has always answered. In the place of Node's request and response stands what the connection made
- * of a request.
+ * The koa application. Koa's own answering is left out, because it costs more than the rest of a small
+ * request: the chain has always answered. In the place of Node's request and response stands what the
+ * connection made of a request.
  */
 import type { Clock } from "@quorate/base";
 import Koa, { type Context } from "koa";

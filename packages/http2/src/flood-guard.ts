@@ -1,6 +1,6 @@
 /**
- * Counts what costs a client nothing and the server something: control frames, and streams that are opened and
- * reset at once. So many at once, then so many a second.
+ * Counts what costs a client nothing and the server something: control frames, and streams that are opened
+ * and reset at once. So many at once, then so many a second.
  */
 
 /** How much is borne. */

@@ -1,6 +1,7 @@
 /**
- * Writes header blocks (HPACK, RFC 7541): names of the static table by their index, all else as it is. Nothing
- * is put into the dynamic table, so that blocks don't depend on each other and no state is kept for a peer.
+ * Writes header blocks (HPACK, RFC 7541): names of the static table by their index, all else as it is.
+ * Nothing is put into the dynamic table, so that blocks don't depend on each other and no state is kept for a
+ * peer.
  */
 import { STATIC_TABLE } from "./static-table.ts";
 
@@ -49,8 +50,8 @@ export class HeaderBlock {
   }
 
   /**
-   * Adds a field. The name is lower case; characters beyond latin1 and control characters of the value are the
-   * caller's to avoid.
+   * Adds a field. The name is lower case; characters beyond latin1 and control characters of the value are
+   * the caller's to avoid.
    */
   field(name: string, value: string): this {
     const prefix = nameBytes(name);

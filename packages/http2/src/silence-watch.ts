@@ -1,6 +1,6 @@
 /**
- * Looks after the quiet times of a connection: a client that says nothing is asked whether it is there and cut
- * off where it does not answer, and a connection without a request is asked to go.
+ * Looks after the quiet times of a connection: a client that says nothing is asked whether it is there and
+ * cut off where it does not answer, and a connection without a request is asked to go.
  */
 import type { Socket } from "node:net";
 

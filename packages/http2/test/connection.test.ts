@@ -143,7 +143,7 @@ test("an answer that is complete before its request asks the client to stop", as
   t.is(stream.rstCode, constants.NGHTTP2_NO_ERROR);
 });
 
-test("a client that does not read makes its stream wait, is bounded, and is served on when it reads", async (t) => {
+test("a stream whose client does not read waits, within bounds, and goes on when it reads", async (t) => {
   const part = Buffer.alloc(10_000, "y");
   const parts = 200;
   const waited = Promise.withResolvers<number>();
@@ -220,7 +220,7 @@ test("a body is taken as fast as it is dealt with, and not faster than the windo
   t.is(String((await answerOf(request)).body), "300000");
 });
 
-test("more streams than agreed are refused, and more than a burst of resets ends the connection", async (t) => {
+test("more streams than agreed are refused; more resets than borne end the connection", async (t) => {
   const port = await serve(t, (stream) => (stream.listener = ignoring), {
     concurrentStreamsMax: 2,
     resets: { burst: 10, rate: 1 },
