@@ -137,9 +137,12 @@ export class DataDirectory {
     this.#identity = { ...identity, directoryId, formatVersion: DIRECTORY_FORMAT_VERSION };
   }
 
-  /** Opens the log; the directory must have an identity. */
-  openLog(options: Partial<WriteAheadLogOptions> = {}): ReturnType<typeof WriteAheadLog.open> {
-    const { clusterId, memberId } = this.#identity!;
+  /** Opens the log of the directory's member, or of the one that it is to become. */
+  openLog(
+    options: Partial<WriteAheadLogOptions> = {},
+    identity: Pick<DirectoryIdentity, "clusterId" | "memberId"> = this.#identity!,
+  ): ReturnType<typeof WriteAheadLog.open> {
+    const { clusterId, memberId } = identity;
     return WriteAheadLog.open({ ...options, fs: this.#fs, folder: `${this.path}/log`, clusterId, memberId });
   }
 

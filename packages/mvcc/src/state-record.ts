@@ -156,6 +156,11 @@ export function writeMarks(marks: StateMarks): readonly RecordBytes[] {
   ];
 }
 
+/** The record of an alarm that stands. */
+export function writeAlarm(alarm: "no-space" | "corrupt", member: bigint): RecordBytes {
+  return [metaKey(`alarm/${alarm}/${member}`), Buffer.alloc(0)];
+}
+
 /** The name of a record of `STATE_RANGES.meta`. */
 export function metaNameOf(key: Uint8Array): string {
   return asBuffer(key).toString("utf8", 1);

@@ -2,7 +2,7 @@
  * Puts a member together from its parts: data directory, peers, replica. The only place that knows both the
  * disk and the replica package; runs in the replica's worker thread, or in process for tests.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { CodedError, messageOf, SystemClock, systemRandom } from "@quorate/base";
 import { DataDirectory, diskSpaceOf } from "@quorate/disk";
 import {
@@ -157,6 +157,11 @@ export async function openReplica(settings: ReplicaSettings, hooks: ReplicaHooks
   const directory = await DataDirectory.open({ path: settings.dataDir });
   const closers: (() => Promise<unknown>)[] = [() => directory.close()];
   try {
+    if (!directory.identity && (await stat(`${directory.path}/member/snap/db`).catch(() => undefined))) {
+      // Etcd's own data: loaded only where there is any.
+      const { takeOverEtcd } = await import("./backup/take-over-etcd.ts");
+      await takeOverEtcd(directory, settings.name, hooks.note);
+    }
     const plan = await planOf(settings, directory.identity !== undefined);
     const isNew = settings.initialClusterState !== "existing";
     const identity = await identifyMember(directory, { ...plan, name: settings.name, isNew });

@@ -44,6 +44,14 @@ export class Membership {
     return membership;
   }
 
+  /** That of a cluster which was described elsewhere. */
+  static of(conf: ConfState, members: readonly MemberAttributes[], removed: Iterable<MemberId>): Membership {
+    const membership = Membership.initial(members);
+    membership.#conf = conf;
+    for (const id of removed) membership.#removed.add(id);
+    return membership;
+  }
+
   /** What the applied state holds; undefined where it holds none yet. */
   static read(get: (key: Uint8Array) => Uint8Array | undefined): Membership | undefined {
     const bytes = get(MEMBERSHIP_KEY);

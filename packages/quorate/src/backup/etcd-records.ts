@@ -1,14 +1,30 @@
 /**
- * The records of our state that an etcd database stands for, bucket by bucket. What belongs to the cluster that
- * it was taken from and not to its data (members, alarms, versions) gives none.
+ * The records of our state that an etcd database stands for, bucket by bucket. Its members are told apart
+ * (etcd-members.ts), and its versions say nothing here.
  */
 import type { BoltEntry } from "@quorate/disk";
 import { messageCodec } from "@quorate/etcd-api";
-import { type RecordBytes, writeAuth, writeLease, writeMarks, writeRevision } from "@quorate/mvcc";
-import { AUTH, BUCKET, backupDamaged, META, PERMISSION_TYPES, parseRevision } from "./etcd-schema.ts";
+import {
+  type RecordBytes,
+  writeAlarm,
+  writeAuth,
+  writeLease,
+  writeMarks,
+  writeRevision,
+} from "@quorate/mvcc";
+import {
+  ALARM_TYPES,
+  AUTH,
+  BUCKET,
+  backupDamaged,
+  META,
+  PERMISSION_TYPES,
+  parseRevision,
+} from "./etcd-schema.ts";
 
 const keyValues = messageCodec("mvccpb.KeyValue");
 const leases = messageCodec("leasepb.Lease");
+const alarms = messageCodec("etcdserverpb.AlarmMember");
 const users = messageCodec("authpb.User");
 const roles = messageCodec("authpb.Role");
 
@@ -63,6 +79,8 @@ export class EtcdRecords {
         return userRecord(value);
       case BUCKET.authRoles:
         return roleRecord(value);
+      case BUCKET.alarm:
+        return alarmRecord(key);
       case BUCKET.auth:
         this.#auth.set(key.toString(), value);
         return undefined;
@@ -114,6 +132,12 @@ function leaseRecord(key: Buffer, value: Buffer): RecordBytes {
   if (key.length !== 8) throw backupDamaged(`${key.toString("hex")} is no lease`);
   const { TTL: ttlSeconds, RemainingTTL: remainingSeconds } = decoded("a lease", () => leases.decode(value));
   return writeLease({ id: key.readBigUInt64BE(), ttlSeconds, remainingSeconds });
+}
+
+function alarmRecord(key: Buffer): RecordBytes | undefined {
+  const { alarm, memberID: member } = decoded("an alarm", () => alarms.decode(key));
+  const type = ALARM_TYPES[alarm];
+  return type ? writeAlarm(type, member) : undefined;
 }
 
 function userRecord(value: Buffer): RecordBytes {
