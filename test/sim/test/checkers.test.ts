@@ -226,3 +226,20 @@ test("a log that forgets what it acknowledged, or holds what was never written, 
   t.is(recover([entry(1), entry(2, 3)]), 1);
   t.is(recover([entry(1), entry(2)], { ...hardState, vote: 0n }), 1);
 });
+
+test("a history that goes on from another knows what that one left, and finds what is carried out again", (t) => {
+  const broken: string[] = [];
+  const change = (key: string, value: string, modRevision: number): SeenChange => {
+    return { type: "put", key, value, createRevision: modRevision, modRevision, version: 1, lease: 0n };
+  };
+  const first = new TrueHistory((checker) => broken.push(checker));
+  first.committed(1n, 2, [change("k/a", "old", 2)]);
+  first.committed(1n, 3, [change("k/a", "kept", 3)]);
+  const next = first.successor();
+  t.is(next.valueAt("k/a", 9)?.value, "kept");
+  t.is(next.valueAt("k/a", 2), undefined, "what came before the newest is forgotten");
+  next.committed(1n, 4, [change("k/b", "new", 4)]);
+  t.deepEqual(broken, []);
+  next.committed(1n, 5, [change("k/b", "kept", 5)]);
+  t.deepEqual(broken, ["nothing is carried out twice"]);
+});
