@@ -6,15 +6,17 @@
  *   page    id:u64 flags:u16 count:u16 overflow:u32, then `count` elements, then keys and values
  *   leaf    element flags:u32 pos:u32 keySize:u32 valueSize:u32      pos counts from the element itself
  *   branch  element pos:u32 keySize:u32 page:u64
- *   meta    magic:u32 version:u32 pageSize:u32 flags:u32 root:u64 sequence:u64 freelist:u64 pages:u64 txid:u64
- *           checksum:u64 (FNV-1a of what is before it)
+ *   meta    magic:u32 version:u32 pageSize:u32 flags:u32 root:u64 sequence:u64 freelist:u64 pages:u64
+ *           txid:u64 checksum:u64 (FNV-1a of what is before it)
  *
  * go.etcd.io/bbolt v1.4, internal/common.
  */
 
 /** What this version writes; files with others are read. */
 export const BOLT_PAGE_BYTES = 4096;
+/** What every page and every element begins with. */
 export const PAGE_HEADER_BYTES = 16;
+/** What stands for one entry, or one page below, before the keys. */
 export const ELEMENT_BYTES = 16;
 /** A bucket's value: the page of its root and its sequence. */
 export const BUCKET_BYTES = 16;

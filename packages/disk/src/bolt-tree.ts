@@ -53,7 +53,9 @@ export class BoltTree {
     this.#elementFlags = holdsBuckets ? BUCKET_ELEMENT : 0;
   }
 
-  /** Takes the next entry; its bytes must stay as they are until its leaf is full. Throws on a wrong order. */
+  /**
+   * Takes the next entry; its bytes must stay as they are until its leaf is full. Throws on a wrong order.
+   */
   add(key: Uint8Array, value: Uint8Array): void {
     if (this.#last && compareBytes(this.#last, key) >= 0) throw new Error("keys of a bucket must ascend");
     this.#last = key;

@@ -1,7 +1,7 @@
 /**
  * The records of the applied state by what they mean, for those who carry a state over into another format or
- * take one from there. The bytes are those of record.ts; what only a running member needs of them (alarms that
- * stand, how far the log was applied) is told apart by name.
+ * take one from there. The bytes are those of record.ts; what only a running member needs of them (alarms
+ * that stand, how far the log was applied) is told apart by name.
  */
 import { decodeWithBytes, encodeWithBytes } from "./auth-request.ts";
 import type { AuthRole, AuthUser } from "./auth-store.ts";

@@ -147,7 +147,7 @@ test("a damaged backup is refused by name and leaves nothing that could be start
   t.deepEqual(await readdir(dirname(target!.dataDir)), []);
 });
 
-test("a snapshot that etcd has saved becomes a cluster of ours, with its leases, users and roles", async (t) => {
+test("a snapshot of etcd becomes a cluster of ours, with its leases, users and roles", async (t) => {
   const file = await fixture(t, "etcd-3.6.16-snapshot.db.gz");
   const summary = await inspectBackup(file);
   // What etcdutl says of it.

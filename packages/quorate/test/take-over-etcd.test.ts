@@ -84,7 +84,7 @@ test("a directory whose log is ahead of its database is left as it is", async (t
   await next.close();
 });
 
-test("a damaged log of etcd is refused by name; one whose end a crash has cut is read up to there", async (t) => {
+test("a damaged log of etcd is refused by name; one that a crash has cut is read up to there", async (t) => {
   const files = await recorded();
   const takenOver = async (change: (log: Buffer) => Buffer) => {
     const directory = await DataDirectory.open({ path: await directoryOf(t, files, change) });

@@ -1,6 +1,6 @@
 /**
- * Backups as files: written whole or not at all; read, whether etcd or we have written them, with their checksum
- * verified before the last record is out.
+ * Backups as files: written whole or not at all; read, whether etcd or we have written them, with their
+ * checksum verified before the last record is out.
  */
 import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -72,8 +72,8 @@ export interface ReadOptions {
 }
 
 /**
- * The records that a backup holds, of whichever format. Rejects with BACKUP_DAMAGED, naming the file, where it
- * is not whole; what was given out before counts for nothing then.
+ * The records that a backup holds, of whichever format. Rejects with BACKUP_DAMAGED, naming the file, where
+ * it is not whole; what was given out before counts for nothing then.
  */
 export async function* readBackupFile(path: string, options: ReadOptions = {}): BackupContent {
   try {

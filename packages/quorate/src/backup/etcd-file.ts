@@ -1,6 +1,6 @@
 /**
- * A snapshot that etcd has saved, or that we have in its format, as records of our state. Its SHA-256 is checked
- * before the first of them is out; a database that was copied from a data directory has none.
+ * A snapshot that etcd has saved, or that we have in its format, as records of our state. Its SHA-256 is
+ * checked before the first of them is out; a database that was copied from a data directory has none.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -54,7 +54,9 @@ function hex(hash: number): string {
   return hash.toString(16).padStart(8, "0");
 }
 
-/** Compat: a file whose length is a multiple of 512 and 32 more has a checksum, as etcdutl tells them apart. */
+/**
+ * Compat: a file whose length is a multiple of 512 and 32 more has a checksum, as etcdutl tells them apart.
+ */
 async function checkDigest(path: string): Promise<void> {
   const { size } = await stat(path);
   if (size % BLOCK !== DIGEST_BYTES) {

@@ -2,8 +2,9 @@
  * Looks through the write-ahead log of a stopped etcd: whose it is, how far it reaches, what was voted. Its
  * entries are not read; who wants them has etcd apply them.
  *
- *   file    frames, then zeroes       frame   length:u64 (its top byte: 0x80 + bytes of padding), record, padding
- *   record  type=1 crc=2 data=3       types   1 metadata, 2 entry, 3 hard state, 4 crc, 5 snapshot
+ *   file    frames, then zeroes
+ *   frame   length:u64 (its top byte is 0x80 and the bytes of padding), record, padding
+ *   record  type=1 crc=2 data=3; the types are 1 metadata, 2 entry, 3 hard state, 4 crc, 5 snapshot
  *
  * The checksum of a record is a CRC-32C of all data before it, too; the one of a `crc` record begins a file.
  */

@@ -39,8 +39,9 @@ export const META = {
 /** Keys of `auth`. */
 export const AUTH = { enabled: "authEnabled", revision: "authRevision" } as const;
 
-/** Types of permissions and alarms in the order of their numbers; no alarm has the first. */
+/** Types of permissions in the order of their numbers. */
 export const PERMISSION_TYPES = ["read", "write", "readwrite"] as const;
+/** Types of alarms in the order of their numbers, none first. */
 export const ALARM_TYPES = ["", "no-space", "corrupt"] as const;
 
 const REVISION_BYTES = 17;

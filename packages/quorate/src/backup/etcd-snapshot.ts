@@ -1,7 +1,7 @@
 /**
  * The applied state as the file that `etcdctl snapshot save` keeps: etcd's own database and a SHA-256 behind
- * it. The state is walked twice as of one moment, see `writeBolt`, so neither memory nor disk has to hold it a
- * second time.
+ * it. The state is walked twice as of one moment, see `writeBolt`, so neither memory nor disk has to hold it
+ * a second time.
  *
  * Compat: a revision that moved on without a write (a restored cluster's) is told by an empty record, as
  * etcdutl does.

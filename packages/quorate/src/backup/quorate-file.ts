@@ -1,6 +1,6 @@
 /**
- * The format of backups that 0.1.0 wrote: a head, the state's records in length-prefixed chunks, zeroes up to a
- * multiple of 512, and a SHA-256 of all that. It is read and no longer written.
+ * The format of backups that 0.1.0 wrote: a head, the state's records in length-prefixed chunks, zeroes up
+ * to a multiple of 512, and a SHA-256 of all that. It is read and no longer written.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";

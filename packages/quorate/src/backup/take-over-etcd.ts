@@ -1,10 +1,10 @@
 /**
- * Makes etcd's data directory one of ours, where a member is started on it: the same member of the same cluster
- * goes on with the same keys and revisions. So etcd is replaced by stopping it and starting us with its flags,
- * and a directory that etcdutl has restored can be started.
+ * Makes etcd's data directory one of ours, where a member is started on it: the same member of the same
+ * cluster goes on with the same keys and revisions. So etcd is replaced by stopping it and starting us with
+ * its flags, and a directory that etcdutl has restored can be started.
  *
- * Safety: etcd's database may be behind its log, which holds what this member has promised to others. Where it
- * is, nothing is taken over: the entries would be lost. etcd's folder is read and never written; the
+ * Safety: etcd's database may be behind its log, which holds what this member has promised to others. Where
+ * it is, nothing is taken over: the entries would be lost. etcd's folder is read and never written; the
  * directory's identity is written last, and what a crash before that leaves is thrown away by the next start.
  */
 import { readdir, rm, stat } from "node:fs/promises";
@@ -41,7 +41,8 @@ export async function takeOverEtcd(
       await startLog(directory, log, marks);
       note(
         `took over the data of etcd in ${directory.path}: member ${log.memberId.toString(16)} goes on from ` +
-          `index ${marks.appliedIndex} at revision ${marks.revision}; ${join(directory.path, "member")} is no longer used`,
+          `index ${marks.appliedIndex} at revision ${marks.revision}; ` +
+          `${join(directory.path, "member")} is no longer used`,
       );
     } finally {
       await state.close();
@@ -89,8 +90,9 @@ function checkWhole(path: string, { lastIndex }: EtcdLog, { appliedIndex, applie
   if (appliedIndex >= lastIndex && appliedTerm > 0) return;
   throw new CodedError(
     "CANNOT_TAKE_OVER",
-    `etcd's log goes on to entry ${lastIndex}, and ${path} holds what was applied up to ${appliedIndex}: start and ` +
-      'stop that etcd once more, or save a snapshot of its cluster and make one of ours by "quorate snapshot restore"',
+    `etcd's log goes on to entry ${lastIndex}, and ${path} holds what was applied up to ${appliedIndex}: ` +
+      "start and stop that etcd once more, or save a snapshot of its cluster and make one of ours by " +
+      '"quorate snapshot restore"',
   );
 }
 
