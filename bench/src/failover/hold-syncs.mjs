@@ -1,7 +1,7 @@
 /**
- * Loaded into a member's process by --import: while the file that the environment names is there, no sync of a file
- * ends, or, where it holds a number, each takes so many milliseconds longer. That is what a disk that stops answering,
- * or a slow one, looks like where file systems can't be frozen.
+ * Loaded into a member's process by --import: while the file that the environment names is there, no sync
+ * of a file ends, or, where it holds a number, each takes so many milliseconds longer. That is what a disk
+ * that stops answering, or a slow one, looks like where file systems can't be frozen.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";

@@ -214,7 +214,7 @@ export class SocketPeerTransport implements PeerTransport {
     this.#inbound.add(inbound);
   }
 
-  /** A peer has connected: one that it had before is of no use to it any more, and it can be reached again. */
+  /** A peer has connected: the connection that it had before is over, and it can be reached again. */
   #greeted(inbound: PeerInbound, from: MemberId): void {
     if (inbound.messagesFrom !== undefined) {
       for (const other of this.#inbound)

@@ -362,7 +362,7 @@ test("a TLS client without a certificate is turned away", async (t) => {
 });
 
 for (const plain of [false, true]) {
-  test(`a peer whose ${plain ? "TCP" : "TLS"} connection falls silent is dialled anew, and not lost to it`, async (t) => {
+  test(`a peer that falls silent over ${plain ? "plain TCP" : "TLS"} is dialled anew`, async (t) => {
     const clock = new ManualClock();
     const [a, b] = [await openMember(t, A, { plain, clock }), await openMember(t, B, { plain })];
     const proxy = await cuttableProxy(t, b.transport.ports()[0]!);

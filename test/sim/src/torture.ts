@@ -7,8 +7,8 @@ import { exitCodeOf, reportOf, textOf } from "./torture/torture-report.ts";
 
 const HELP = `npm run torture -- [options]
 
-  --harms a=100,b=50  so many of each, in an order drawn from the seed; a,b: one after the other until the time
-                      is over; default: any at random. There are: ${HARM_NAMES.join(", ")}
+  --harms a=100,b=50  so many of each, in an order drawn from the seed; a,b: one after the other until
+                      the time is over; default: any at random. There are: ${HARM_NAMES.join(", ")}
                       (partition: its kinds in turn)
   --duration S        seconds after which no harm is begun (default 60; 3600 where counts are given)
   --seed N            what is done when is drawn from it (default: by the clock)

@@ -227,7 +227,7 @@ test("a log that forgets what it acknowledged, or holds what was never written, 
   t.is(recover([entry(1), entry(2)], { ...hardState, vote: 0n }), 1);
 });
 
-test("a history that goes on from another knows what that one left, and finds what is carried out again", (t) => {
+test("a history that goes on from another knows what that one left", (t) => {
   const broken: string[] = [];
   const change = (key: string, value: string, modRevision: number): SeenChange => {
     return { type: "put", key, value, createRevision: modRevision, modRevision, version: 1, lease: 0n };

@@ -1,4 +1,6 @@
-/** Members in network namespaces of their own (Linux, root), with cables that lose what one sends to another. */
+/**
+ * Members in network namespaces of their own (Linux, root), with cables that lose what one sends to another.
+ */
 import { NamespaceNetwork } from "@quorate/bench/faults";
 import type { MemberPlace, PeerNetwork } from "./peer-network.ts";
 
@@ -62,7 +64,7 @@ export class NamespacedPeers implements PeerNetwork {
   }
 }
 
-/** The torture speaks to its members without certificates: it is about what they keep, not to whom they speak. */
+/** Without certificates: the torture is about what members keep, not about whom they speak to. */
 function withoutTls(url: string): string {
   return url.replace("https:", "http:");
 }

@@ -23,7 +23,7 @@ export interface PeerNetwork {
   named(place: MemberPlace, id: bigint): void;
   /** What `from` sends to `to` from now on does not arrive; no connection is closed. */
   cut(from: MemberPlace, to: MemberPlace): Promise<void>;
-  /** Takes all cuts back; with `isReset` connections that were cut are reset, where the network can do that. */
+  /** Takes all cuts back; with `isReset` cut connections are reset, where the network can do that. */
   heal(isReset: boolean): Promise<void>;
   /** Takes away all that was made. */
   close(): Promise<void>;

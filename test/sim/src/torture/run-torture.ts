@@ -179,9 +179,10 @@ class Torture {
   }
 
   #explain(gap: WriteGap, at: number): void {
+    const [ms, began, stalled] = [gap.ms, gap.beganMs, gap.stalledMs].map((time) => time.toFixed(0));
     this.#evidence.push(
-      `${gap.harm} (${gap.victim}): ${gap.ms.toFixed(0)} ms without a write from ${gap.beganMs.toFixed(0)} ms on, ` +
-        `the machine stood still for ${gap.stalledMs.toFixed(0)} ms of it`,
+      `${gap.harm} (${gap.victim}): ${ms} ms without a write from ${began} ms on, ` +
+        `the machine stood still for ${stalled} ms of it`,
     );
     const end = at + gap.beganMs + gap.ms + 100;
     const lines = this.#cluster.members.flatMap(({ lines: own, options }) =>
