@@ -29,10 +29,12 @@ const HELP = `npm run failover -- [options]
   --reference      etcd in turn with Quorate's store (implies --surface store; needs Go)
   --repeat N       each fault N times (default 1)
   --members N      members of the cluster (default 3)
+  --fill MB        so much in the store before, in values that don't compress (default 0)
   --unprivileged   proxies and held syncs, also where namespaces and frozen file systems could be had
   --out DIR        where the page, the plots and the JSON go (default bench/results)
 `;
 
+const MEGABYTE = 1024 * 1024;
 const CALM_MS = { smoke: 1_000, full: 3_000 };
 
 interface Options {
@@ -43,6 +45,7 @@ interface Options {
   readonly members: number;
   readonly privileged: boolean;
   readonly calmMs: number;
+  readonly fillBytes: number;
   readonly out: string;
 }
 
@@ -65,6 +68,7 @@ function readOptions(): Options | undefined {
       reference: { type: "boolean", default: false },
       repeat: { type: "string", default: "1" },
       members: { type: "string", default: "3" },
+      fill: { type: "string" },
       unprivileged: { type: "boolean", default: false },
       out: { type: "string", default: fileURLToPath(new URL("../results", import.meta.url)) },
       help: { type: "boolean", short: "h", default: false },
@@ -84,6 +88,7 @@ function readOptions(): Options | undefined {
     members: positive(values.members, "members"),
     // The short form has to run everywhere, and to leave nothing behind anywhere.
     privileged: !values.unprivileged && !values.smoke,
+    fillBytes: values.fill === undefined ? 0 : positive(values.fill, "fill") * MEGABYTE,
     calmMs: values.smoke ? CALM_MS.smoke : CALM_MS.full,
     out: values.out,
   };
@@ -97,12 +102,17 @@ async function programsOf({ surface, reference }: Options): Promise<readonly Mem
 }
 
 function line(result: ScenarioResult): string {
-  const { verdict, writeGap, readGap, watchGap, redundancyMs } = result;
+  const { verdict, writeGap, readGap, watchGap, redundancyMs, slowestWriteMs, memory } = result;
+  const grown = memory.map(({ beforeBytes, peakBytes }) =>
+    Math.round(Math.max(0, peakBytes - beforeBytes) / MEGABYTE),
+  );
   const gaps = [
     `no write for ${duration(writeGap.ms)}`,
     `no read for ${duration(readGap.ms)}`,
     `no event for ${duration(watchGap.ms)}`,
     `all ready after ${duration(redundancyMs)}`,
+    `slowest write ${duration(slowestWriteMs)}`,
+    `memory grown by ${grown.join(", ")} MB`,
   ];
   const kept = passed(result)
     ? `${verdict.acknowledged} acknowledged, none lost`

@@ -30,6 +30,9 @@ export interface MemberProgram {
   command(plan: MemberPlan): readonly string[];
 }
 
+/** A store may be filled beyond the 2 GiB that it has by default. */
+const QUOTA = ["--quota-backend-bytes", String(16 * 2 ** 30)];
+
 function storeProgram(title: string, command: StoreCommand): MemberProgram {
   return {
     title,
@@ -39,6 +42,7 @@ function storeProgram(title: string, command: StoreCommand): MemberProgram {
       command.program,
       ...command.args,
       ...storeFlags({ ...plan, clientUrl: `https://${plan.host}:${plan.clientPort}` }),
+      ...QUOTA,
     ],
   };
 }
@@ -54,6 +58,7 @@ export const QUORATE_SERVE: MemberProgram = {
     ...["--listen-client-urls", `https://${plan.host}:${plan.storePort}`],
     ...["--cert-file", plan.files.cert, "--key-file", plan.files.key],
     ...["--trusted-ca-file", plan.files.ca],
+    ...QUOTA,
   ],
 };
 

@@ -11,7 +11,8 @@ const ADD_ANSWER = messageCodec("etcdserverpb.MemberAddResponse");
 const REMOVE = messageCodec("etcdserverpb.MemberRemoveRequest");
 const PROMOTE = messageCodec("etcdserverpb.MemberPromoteRequest");
 const SERVICE = "/etcdserverpb.Cluster";
-const LIMIT_MS = 60_000;
+/** A member may have gigabytes to take in before it can be promoted. */
+const LIMIT_MS = 900_000;
 const AGAIN_MS = 100;
 
 /**

@@ -19,6 +19,8 @@ import {
 import { ApiProbeClient } from "./api-probe-client.ts";
 import { FaultCluster, type FaultClusterOptions } from "./fault-cluster.ts";
 import type { Fault } from "./faults.ts";
+import { fillStore } from "./fill-store.ts";
+import { type MemoryGrowth, MemoryWatch } from "./memory-growth.ts";
 import { nowMs, Probe } from "./probe.ts";
 import type { ProbeClient } from "./probe-client.ts";
 import { StoreProbeClient } from "./store-probe-client.ts";
@@ -45,6 +47,10 @@ export interface ScenarioResult {
   readonly watchGap: Gap;
   /** From the fault to all members ready. */
   readonly redundancyMs: number;
+  /** Of the writes that began between the fault and full redundancy; answers of any kind count. */
+  readonly slowestWriteMs: number;
+  /** By member. */
+  readonly memory: readonly MemoryGrowth[];
   readonly errors: Readonly<Record<string, number>>;
   readonly watchBreaks: number;
   readonly watchRelisted: boolean;
@@ -59,9 +65,14 @@ export interface ScenarioResult {
 export interface ScenarioOptions extends FaultClusterOptions {
   /** Time before the fault and after the recovery. */
   readonly calmMs: number;
+  /** Put into the store before; see `fillStore`. */
+  readonly fillBytes: number;
 }
 
 const READY_LIMIT_MS = 90_000;
+/** For each gigabyte that a member may have to be sent. */
+const READY_LIMIT_MS_PER_GIGABYTE = 300_000;
+const GIGABYTE = 2 ** 30;
 const WRITERS_PER_MEMBER = 4;
 const READERS_PER_MEMBER = 2;
 /** The gap is looked for from a little before the fault on. */
@@ -88,7 +99,17 @@ export function passed(result: ScenarioResult): boolean {
   return isClean(result.verdict) && result.membersThatDiffer.length === 0;
 }
 
-async function observe(fault: Fault, cluster: FaultCluster, calmMs: number): Promise<ScenarioResult> {
+function slowestWrite({ attempts }: Probe, fromMs: number, untilMs: number): number {
+  return attempts
+    .filter(({ kind, startedMs }) => kind === "write" && startedMs >= fromMs && startedMs <= untilMs)
+    .reduce((slowest, { startedMs, endedMs }) => Math.max(slowest, endedMs - startedMs), 0);
+}
+
+async function observe(
+  fault: Fault,
+  cluster: FaultCluster,
+  { calmMs, fillBytes }: ScenarioOptions,
+): Promise<ScenarioResult> {
   const clients = await clientsOf(cluster);
   const probe = new Probe({
     clients,
@@ -100,10 +121,12 @@ async function observe(fault: Fault, cluster: FaultCluster, calmMs: number): Pro
     await probe.start();
     await pause(calmMs);
     const marks: MarkedMoment[] = [];
+    const memory = new MemoryWatch(cluster);
     await fault.inject(cluster, (what) => marks.push({ what, atMs: nowMs() }));
     const faultMs = marks[0]!.atMs;
-    await cluster.untilAllReady(READY_LIMIT_MS);
+    await cluster.untilAllReady(READY_LIMIT_MS + (fillBytes / GIGABYTE) * READY_LIMIT_MS_PER_GIGABYTE);
     const readyMs = nowMs();
+    const grown = memory.stop();
     marks.push({ what: "all ready", atMs: readyMs });
     await pause(calmMs);
     const endedMs = nowMs();
@@ -122,6 +145,8 @@ async function observe(fault: Fault, cluster: FaultCluster, calmMs: number): Pro
       readGap: gap(successesOf(probe, "read")),
       watchGap: gap(probe.arrivals.map(({ atMs }) => atMs)),
       redundancyMs: readyMs - faultMs,
+      slowestWriteMs: slowestWrite(probe, faultMs, readyMs),
+      memory: grown,
       errors: errorsByKind(probe.attempts),
       watchBreaks: probe.watchBreaks.length,
       watchRelisted: probe.watchRelisted,
@@ -139,7 +164,8 @@ async function observe(fault: Fault, cluster: FaultCluster, calmMs: number): Pro
 export async function runScenario(fault: Fault, options: ScenarioOptions): Promise<ScenarioResult> {
   const cluster = await FaultCluster.start(options);
   try {
-    return await observe(fault, cluster, options.calmMs);
+    if (options.fillBytes > 0) await fillStore(cluster, options.fillBytes);
+    return await observe(fault, cluster, options);
   } finally {
     await cluster.stop();
   }
