@@ -45,6 +45,8 @@ export interface ConnectionTargets {
   readonly http?: HttpServer;
   /** Connections wait for it. */
   readonly ready?: Promise<void>;
+  /** Asked before each handshake: other certificates than those in use, where there are any. Never rejects. */
+  readonly renewTls?: () => Promise<ClientTls | undefined>;
   /** Told of handshakes that fail. */
   readonly rejected?: (remote: string, error: Error) => void;
 }
@@ -82,7 +84,7 @@ export class ClientListener {
       socket.on("error", () => socket.destroy());
     };
     const secured = tls && isSecure ? tlsServer(tls, targets) : undefined;
-    const server = secured && !isPlain ? secured : plainServer(targets, secured);
+    const server = secured && !isPlain ? secured.server : plainServer(targets, secured?.accept);
     server.on("connection", track);
     await listen(server, address, listenUrls.join());
     const bound = server.address();
@@ -159,7 +161,7 @@ function deliver(targets: ConnectionTargets, socket: Socket, isHttp2: boolean): 
 const TLS_HANDSHAKE = 0x16;
 
 /** With `secured`, connections that begin as TLS does go there. */
-function plainServer(targets: ConnectionTargets, secured?: TcpServer): TcpServer {
+function plainServer(targets: ConnectionTargets, secured?: (socket: Socket) => void): TcpServer {
   const begin = (socket: Socket): void => {
     if (socket.destroyed) return;
     const timer = setTimeout(() => socket.destroy(), HELLO_MS).unref();
@@ -173,7 +175,7 @@ function plainServer(targets: ConnectionTargets, secured?: TcpServer): TcpServer
       if (secured && first[0] === TLS_HANDSHAKE) {
         clearTimeout(timer);
         socket.unshift(first);
-        secured.emit("connection", socket);
+        secured(socket);
         return;
       }
       const isHttp2 = PREFACE.subarray(0, first.length).equals(first.subarray(0, PREFACE.length));
@@ -193,22 +195,35 @@ function plainServer(targets: ConnectionTargets, secured?: TcpServer): TcpServer
   });
 }
 
-function tlsServer(tls: ClientTls, targets: ConnectionTargets): TcpServer {
-  const options: TlsOptions = {
+/** A server to listen with, and the way in for connections that another one has taken. */
+interface SecuredServer {
+  readonly server: TcpServer;
+  readonly accept: (socket: Socket) => void;
+}
+
+function contextOf(tls: ClientTls): TlsOptions {
+  return {
     cert: tls.cert,
     key: tls.key,
     ...(tls.clientCa ? { ca: tls.clientCa } : {}),
-    requestCert: tls.requireClientCertificate === true || tls.clientCa !== undefined,
-    rejectUnauthorized: tls.requireClientCertificate === true,
     minVersion: tls.minVersion ?? "TLSv1.2",
     ...(tls.maxVersion ? { maxVersion: tls.maxVersion } : {}),
     ...(tls.ciphers ? { ciphers: tls.ciphers } : {}),
+  };
+}
+
+function tlsServer(tls: ClientTls, targets: ConnectionTargets): SecuredServer {
+  const options: TlsOptions = {
+    ...contextOf(tls),
+    requestCert: tls.requireClientCertificate === true || tls.clientCa !== undefined,
+    rejectUnauthorized: tls.requireClientCertificate === true,
     handshakeTimeout: HELLO_MS,
     ALPNCallback: ({ protocols }) =>
       protocols.includes("http/1.1") ? "http/1.1" : protocols.includes("h2") ? "h2" : undefined,
   };
+  let inUse = tls;
   const server = createTlsServer(options, (socket) => {
-    if (!isAllowed(tls, socket)) {
+    if (!isAllowed(inUse, socket)) {
       socket.destroy();
       return;
     }
@@ -221,7 +236,18 @@ function tlsServer(tls: ClientTls, targets: ConnectionTargets): TcpServer {
     targets.rejected?.(`${socket.remoteAddress}:${socket.remotePort}`, error);
     socket.destroy();
   });
-  return server;
+  const { renewTls } = targets;
+  if (!renewTls) return { server, accept: (socket) => server.emit("connection", socket) };
+  const accept = (socket: Socket): void => {
+    void renewTls().then((renewed) => {
+      if (renewed) {
+        server.setSecureContext(contextOf(renewed));
+        inUse = renewed;
+      }
+      if (!socket.destroyed) server.emit("connection", socket);
+    });
+  };
+  return { server: createTcpServer({ noDelay: true }, accept), accept };
 }
 
 function isAllowed({ allowedHostnames, revokedSerials }: ClientTls, socket: TLSSocket): boolean {

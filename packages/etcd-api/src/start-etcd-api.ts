@@ -42,6 +42,8 @@ export interface EtcdApiOptions {
   /** Addresses for the plain endpoints only, without TLS. */
   readonly listenMetricsUrls?: readonly string[];
   readonly tls?: ClientTls;
+  /** Asked before each handshake: other certificates than those in use, where there are any. Never rejects. */
+  readonly renewTls?: () => Promise<ClientTls | undefined>;
   /** The common name of a client's certificate is its user where it shows no token (--client-cert-auth). */
   readonly certificateNamesAreUsers?: boolean;
   /** Clients are answered from when it resolves; addresses are taken at once. Metrics do not wait. */
@@ -138,7 +140,8 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
     const open = async (urls: readonly string[], targets: ConnectionTargets) => {
       // An address may be served with and without TLS.
       for (const own of Map.groupBy(urls, addressOf).values()) {
-        listeners.push(await ClientListener.open(own, options.tls, targets));
+        const renewal = options.renewTls ? { renewTls: options.renewTls } : {};
+        listeners.push(await ClientListener.open(own, options.tls, { ...targets, ...renewal }));
       }
     };
     const ready = options.ready ? { ready: options.ready } : {};

@@ -3,6 +3,7 @@
  * disk and the replica package; runs in the replica's worker thread, or in process for tests.
  */
 import { readFile, stat } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
 import { CodedError, messageOf, SystemClock, systemRandom } from "@quorate/base";
 import { DataDirectory, diskSpaceOf } from "@quorate/disk";
 import {
@@ -20,6 +21,7 @@ import {
 } from "@quorate/replica";
 import { answerOperator } from "./answer-operator.ts";
 import { identifyMember, type MemberIdentity } from "./member-identity.ts";
+import { RenewedFiles } from "./renewed-files.ts";
 import { writeFileAtomically } from "./write-file-atomically.ts";
 
 /** Plain data, so that it can be handed to a worker thread. Names and meanings are those of etcd's flags. */
@@ -74,6 +76,8 @@ export interface ReplicaHooks {
   readonly note: (line: string) => void;
   /** Who leads, with every change; 0n where nobody is known to. */
   readonly leaderChanged?: (leader: bigint) => void;
+  /** Of certificates that are given as texts: others than those in use, where there are any. Never rejects. */
+  readonly renewPeerTls?: () => Promise<PeerTls | undefined>;
   /** The member can't go on. */
   readonly failed: (error: Error) => void;
 }
@@ -133,14 +137,29 @@ async function planOf(settings: ReplicaSettings, isKnown: boolean): Promise<Plan
 /** Bound: a peer that is silent for less may only be busy. */
 const PEER_SILENCE_MS_MIN = 2000;
 
+function renewalOf({ peerTls: files }: ReplicaSettings, hooks: ReplicaHooks): ReplicaHooks["renewPeerTls"] {
+  if (!files) return hooks.renewPeerTls;
+  const paths = [files.certFile, files.keyFile, files.caFile];
+  const renewed = new RenewedFiles(paths, async () => checkedTls((await readTls(files))!), hooks.note);
+  return () => renewed.take();
+}
+
+/** Throws where the texts are no certificates, or no pair. */
+function checkedTls(tls: PeerTls): PeerTls {
+  createSecureContext({ cert: tls.cert, key: tls.key, ...(tls.ca && { ca: tls.ca }) });
+  return tls;
+}
+
 function openTransport(settings: ReplicaSettings, plan: Plan, identity: MemberIdentity, hooks: ReplicaHooks) {
   const urls = settings.listenPeerUrls ?? plan.peerUrls;
+  const renewTls = renewalOf(settings, hooks);
   return SocketPeerTransport.listen({
     self: identity.id,
     clusterId: identity.clusterId,
     directoryId: identity.directoryId,
     listen: urls.map(parsePeerUrl),
     ...(plan.tls ? { tls: plan.tls } : undefined),
+    ...(renewTls && { renewTls }),
     clock: new SystemClock(),
     random: systemRandom(),
     // Later than an election, which is to notice a silent leader first.

@@ -41,7 +41,9 @@ async function openMember(): Promise<OpenReplica> {
   try {
     const { openEtcdSurface } = await import("./store/etcd-surface.ts");
     const { untilPublished } = await import("./store/until-published.ts");
-    const api = await openEtcdSurface(open.replica, surface, untilPublished(open.replica));
+    const api = await openEtcdSurface(open.replica, surface, untilPublished(open.replica), {
+      note: (line) => tell({ type: "note", line }),
+    });
     return {
       replica: open.replica,
       stop: async (options) => {

@@ -27,7 +27,8 @@ const OLD_ATTEMPT_MS = 100;
 /** How the connection is made and who hears of it. */
 export interface PeerLinkOptions {
   readonly hello: Hello;
-  readonly tls: PeerTls | undefined;
+  /** Asked with each attempt. */
+  readonly tls: () => PeerTls | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** After so long without an answer the connection is made anew. */
@@ -151,7 +152,9 @@ export class PeerLink {
     let socket: Socket;
     try {
       const address = parsePeerUrl(url);
-      socket = connectPeer(address, this.#options.tls, () => socket.write(encodeHello(this.#options.hello)));
+      socket = connectPeer(address, this.#options.tls(), () =>
+        socket.write(encodeHello(this.#options.hello)),
+      );
     } catch (error) {
       this.#note(messageOf(error));
       this.#retryLater();

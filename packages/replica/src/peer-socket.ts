@@ -159,33 +159,56 @@ export interface PeerListen {
   readonly secure?: boolean;
 }
 
-function createPeerServer(
-  tls: PeerTls | undefined,
-  accept: (socket: Socket) => void,
-  note: (line: string) => void,
-): Server {
+/** Who is given the connections of an address. */
+export interface PeerListener {
+  readonly accept: (socket: Socket) => void;
+  readonly note?: (line: string) => void;
+  /** Asked before each handshake: other certificates than those in use, where there are any. Never rejects. */
+  readonly renewTls?: () => Promise<PeerTls | undefined>;
+}
+
+function createPeerServer(tls: PeerTls | undefined, listener: PeerListener): Server {
+  const { accept, note = () => {}, renewTls } = listener;
   const accepted = (socket: Socket): void => {
     tune(socket);
     accept(socket);
   };
   if (!tls) return createPlainServer(accepted);
-  return createTlsServer(
+  let inUse = tls;
+  const secured = createTlsServer(
     {
-      cert: tls.cert,
-      key: tls.key,
-      ...(tls.ca ? { ca: tls.ca } : undefined),
+      ...contextOf(tls),
       requestCert: tls.ca !== undefined,
       rejectUnauthorized: tls.ca !== undefined,
-      ...versionsOf(tls),
       handshakeTimeout: CONNECT_TIMEOUT_MS,
     },
     (socket) => {
-      const isChecked = isRestricted(tls) || tls.revokedSerials !== undefined;
-      if (!isChecked || isAllowed(tls, socket.getPeerCertificate())) return accepted(socket);
+      const isChecked = isRestricted(inUse) || inUse.revokedSerials !== undefined;
+      if (!isChecked || isAllowed(inUse, socket.getPeerCertificate())) return accepted(socket);
       note(`a peer connection from ${socket.remoteAddress} was refused: ${notAllowed().message}`);
       socket.destroy();
     },
   );
+  // A reset during the handshake is how a port is probed: not worth a line.
+  secured.on("tlsClientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === "ECONNRESET") return;
+    note(`a peer connection from ${socket.remoteAddress} failed its TLS handshake: ${error.message}`);
+  });
+  if (!renewTls) return secured;
+  return createPlainServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    void renewTls().then((renewed) => {
+      if (renewed) {
+        secured.setSecureContext(contextOf(renewed));
+        inUse = renewed;
+      }
+      if (!socket.destroyed) secured.emit("connection", socket);
+    });
+  });
+}
+
+function contextOf(tls: PeerTls) {
+  return { cert: tls.cert, key: tls.key, ...(tls.ca ? { ca: tls.ca } : undefined), ...versionsOf(tls) };
 }
 
 /**
@@ -194,10 +217,10 @@ function createPeerServer(
 export async function listenForPeers(
   listen: PeerListen,
   tls: PeerTls | undefined,
-  accept: (socket: Socket) => void,
-  note: (line: string) => void = () => {},
+  listener: PeerListener,
 ): Promise<Server> {
-  const server = createPeerServer(listen.secure === false ? undefined : tls, accept, note);
+  const { note = () => {} } = listener;
+  const server = createPeerServer(listen.secure === false ? undefined : tls, listener);
   await new Promise<void>((resolve, reject) => {
     const where = listen.path ?? `${listen.host}:${listen.port}`;
     server.once("error", (error: NodeJS.ErrnoException) => {
@@ -214,11 +237,6 @@ export async function listenForPeers(
     server.listen(listen.path === undefined ? { host, port: listen.port } : { path: listen.path }, () => {
       server.removeAllListeners("error");
       server.on("error", (error) => note(`the peer address ${where}: ${error.message}`));
-      // A reset during the handshake is how a port is probed: not worth a line.
-      server.on("tlsClientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-        if (error.code === "ECONNRESET") return;
-        note(`a peer connection from ${socket.remoteAddress} failed its TLS handshake: ${error.message}`);
-      });
       resolve();
     });
   });

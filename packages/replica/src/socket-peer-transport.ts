@@ -24,6 +24,8 @@ export interface SocketPeerTransportOptions {
   readonly directoryId?: bigint;
   /** Absent: plain TCP. */
   readonly tls?: PeerTls;
+  /** Asked before each handshake: other certificates than those in use, where there are any. Never rejects. */
+  readonly renewTls?: () => Promise<PeerTls | undefined>;
   readonly clock: Clock;
   readonly random: Random;
   /** A connection whose other end has not answered for so long is made anew; default 2 s. */
@@ -43,11 +45,13 @@ export class SocketPeerTransport implements PeerTransport {
   readonly #snapshots = new Map<string, IncomingSnapshot>();
   readonly #traffic = new PeerTraffic();
   #servers: Server[] = [];
+  #tls: PeerTls | undefined;
   #handlers: PeerHandlers | undefined;
   #closed = false;
 
   private constructor(options: SocketPeerTransportOptions) {
     this.#options = options;
+    this.#tls = options.tls;
   }
 
   /** Listens; throws PORT_IN_USE and the like. Connections are served from `start` on. */
@@ -55,12 +59,11 @@ export class SocketPeerTransport implements PeerTransport {
     const transport = new SocketPeerTransport(options);
     try {
       for (const listen of options.listen) {
-        const server = await listenForPeers(
-          listen,
-          options.tls,
-          (socket) => transport.#accept(socket),
-          options.note,
-        );
+        const server = await listenForPeers(listen, options.tls, {
+          accept: (socket) => transport.#accept(socket),
+          ...(options.note && { note: options.note }),
+          ...(options.renewTls && { renewTls: () => transport.#renewed() }),
+        });
         transport.#servers.push(server);
       }
     } catch (error) {
@@ -106,7 +109,9 @@ export class SocketPeerTransport implements PeerTransport {
     const url = this.#links.get(to)?.urls[0];
     if (url === undefined) throw new CodedError("UNAVAILABLE", `member ${to.toString(16)} is not known`);
     const hello = this.#hello(to, "snapshot");
-    const { tls, clock, random } = this.#options;
+    const { clock, random } = this.#options;
+    await this.#renewed();
+    const tls = this.#tls;
     const transferId = (BigInt(random.int(2 ** 31)) << 32n) | BigInt(random.int(2 ** 32));
     const target = { address: parsePeerUrl(url), tls, hello, clock, transferId };
     await new OutgoingSnapshot(target, head, chunks).run();
@@ -145,11 +150,22 @@ export class SocketPeerTransport implements PeerTransport {
     return { protocol: PEER_PROTOCOL_VERSION, clusterId, from: self, to, purpose, directoryId };
   }
 
+  /** What is in use from now on, where it is another. */
+  async #renewed(): Promise<PeerTls | undefined> {
+    const renewed = await this.#options.renewTls?.();
+    if (renewed) this.#tls = renewed;
+    return renewed;
+  }
+
   #openLink(peer: Peer): PeerLink {
-    const { tls, clock, random, silenceMs = SILENCE_MS } = this.#options;
+    const { clock, random, silenceMs = SILENCE_MS } = this.#options;
     return new PeerLink(peer.urls, {
       hello: this.#hello(peer.id, "messages"),
-      tls,
+      tls: () => {
+        // Where they are others by now, the next attempt has them.
+        void this.#renewed();
+        return this.#tls;
+      },
       clock,
       random,
       silenceMs,

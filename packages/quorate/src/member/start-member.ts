@@ -47,6 +47,7 @@ async function surfaceOf({ etcdClients, peers }: MemberOptions): Promise<EtcdSur
     ...DEFAULT_SURFACE,
     listenUrls,
     tls: { cert, key, clientCa, requireClientCertificate: isCertificateRequired },
+    tlsFiles: { certFile: keyPair.certificateFile, keyFile: keyPair.keyFile, caFile: authorityFile },
     certificateNamesAreUsers: isCertificateRequired,
     electionMs: peers.electionMs,
   };

@@ -62,7 +62,7 @@ export async function runStore(args: readonly string[]): Promise<void> {
 
 async function start(
   config: StoreConfig,
-  { peerTls, clientTls, jwt }: StoreSettings,
+  { peerTls, clientTls, renewPeerTls, renewClientTls, jwt }: StoreSettings,
   log: StoreLog,
   failed: (error: Error) => void,
 ): Promise<RunningStore> {
@@ -91,7 +91,7 @@ async function start(
       initialCorruptCheck: config.initialCorruptCheck,
       quotaBytes: config.quotaBytes < 0 ? Number.MAX_SAFE_INTEGER : config.quotaBytes,
     },
-    { note: (line) => logNote(line, log), failed },
+    { note: (line) => logNote(line, log), ...(renewPeerTls && { renewPeerTls }), failed },
   );
   const ready = untilPublished(open.replica);
   try {
@@ -118,6 +118,7 @@ async function start(
       },
       ready,
       {
+        ...(renewClientTls && { renewTls: renewClientTls }),
         slowCalls: { thresholdMs: config.warningUnaryMs, tell: (call) => logSlowCall(call, log) },
         rejected: (remote, error) =>
           log.warn("rejected connection on client endpoint", { "remote-addr": remote, error }),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CodedError, messageOf } from "@quorate/base";
 import type { ClientTls, JwtOptions } from "@quorate/etcd-api";
 import type { PeerTls } from "@quorate/replica";
+import { RenewedFiles } from "../renewed-files.ts";
 import { readAuthToken } from "./auth-token-option.ts";
 import { readConfigFile } from "./config-file.ts";
 import { readEnvironment } from "./environment.ts";
@@ -13,6 +14,7 @@ import { type StoreConfig, storeConfigOf } from "./store-config.ts";
 import { currentName, EFFECTLESS, replacementOf, STORE_FLAGS } from "./store-flags.ts";
 import { helpText, USAGE_LINES, versionText } from "./store-help.ts";
 import { LOG_LEVELS, type LogLevel, StoreLog } from "./store-log.ts";
+import type { TlsConfig } from "./tls-config.ts";
 import { readClientTls, readPeerTls } from "./tls-files.ts";
 
 /** All that is needed to start. */
@@ -21,6 +23,9 @@ export interface StoreSettings {
   readonly log: StoreLog;
   readonly clientTls: ClientTls | undefined;
   readonly peerTls: PeerTls | undefined;
+  /** The same, where the files have changed since; undefined where no files were given. */
+  readonly renewClientTls: (() => Promise<ClientTls | undefined>) | undefined;
+  readonly renewPeerTls: (() => Promise<PeerTls | undefined>) | undefined;
   readonly jwt: JwtOptions | undefined;
 }
 
@@ -140,21 +145,31 @@ function warn(values: FlagValues, config: StoreConfig, log: StoreLog): void {
 async function readFiles(config: StoreConfig, log: StoreLog): Promise<StoreSettings> {
   const certificates = join(config.dataDir, "fixtures");
   const clientUrls = [...config.listenClientUrls, ...config.listenClientHttpUrls];
-  const clientTls = await readClientTls(config.clientTls, {
-    folder: join(certificates, "client"),
-    urls: clientUrls,
-    log,
-  });
+  const clients = { folder: join(certificates, "client"), urls: clientUrls, log };
+  const peers = { folder: join(certificates, "peer"), urls: config.listenPeerUrls, log };
+  const clientTls = await readClientTls(config.clientTls, clients);
   if (!clientTls && config.listenMetricsUrls.some((url) => url.startsWith("https:"))) {
     throw refused("client TLS key/cert (--cert-file, --key-file) must be provided for metrics secure url");
   }
-  const peerTls = await readPeerTls(config.peerTls, {
-    folder: join(certificates, "peer"),
-    urls: config.listenPeerUrls,
-    log,
-  });
+  const peerTls = await readPeerTls(config.peerTls, peers);
   const jwt = await readAuthToken(config.authToken);
   if (!jwt) log.warn("simple token is not cryptographically signed");
   logSettings(config, log);
-  return { config, log, clientTls, peerTls, jwt };
+  return {
+    ...{ config, log, clientTls, peerTls, jwt },
+    renewClientTls: renewalOf(config.clientTls, () => readClientTls(config.clientTls, clients), log),
+    renewPeerTls: renewalOf(config.peerTls, () => readPeerTls(config.peerTls, peers), log),
+  };
+}
+
+/** Nothing where the certificate was not given: a self-made one is not renewed. */
+function renewalOf<Tls>(
+  { certFile, keyFile, caFile, crlFile, clientCertFile, clientKeyFile }: TlsConfig,
+  read: () => Promise<Tls | undefined>,
+  log: StoreLog,
+): (() => Promise<Tls | undefined>) | undefined {
+  if (!certFile) return undefined;
+  const paths = [certFile, keyFile, caFile, crlFile, clientCertFile, clientKeyFile];
+  const renewed = new RenewedFiles(paths, read, (line) => log.info(line));
+  return () => renewed.take();
 }

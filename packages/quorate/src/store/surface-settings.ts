@@ -11,6 +11,8 @@ export interface EtcdSurfaceSettings {
   readonly listenHttpUrls: readonly string[];
   readonly listenMetricsUrls: readonly string[];
   readonly tls: ClientTls | undefined;
+  /** Where `tls` was read, so that it can be renewed; not given where the opener renews it. */
+  readonly tlsFiles?: { readonly certFile: string; readonly keyFile: string; readonly caFile: string };
   /** The common name of a client's certificate is its user. */
   readonly certificateNamesAreUsers: boolean;
   readonly jwt: JwtOptions | undefined;
