@@ -1,6 +1,7 @@
 /** `npm run torture`: real members under faults for as long as asked, checked as the simulator checks. */
 import { parseArgs } from "node:util";
 import { CodedError, seededRandom } from "@quorate/base";
+import { CLASSIC_MUTANTS } from "./mutant/classic-mutants.ts";
 import { HARM_NAMES, HarmPlan } from "./torture/harm-plan.ts";
 import { runTorture, type TortureOptions, type TortureSummary } from "./torture/run-torture.ts";
 import { exitCodeOf, reportOf, textOf } from "./torture/torture-report.ts";
@@ -15,6 +16,7 @@ const HELP = `npm run torture -- [options]
   --members N[,M]     3 to 5 (default 3); several sizes are tortured one after the other, each with all harms
   --clients N         concurrent clients (default 12)
   --network KIND      namespaces or proxies (default: namespaces where root on Linux may make them)
+  --mutant NAME       a bug of the simulator's table is put into the members: the torture has to find it
   -o, --output KIND   text or json (default text)
 
 Exit codes: 0 all is well, 1 a property was broken, 2 nothing was broken, but not all was done or decided.
@@ -49,6 +51,7 @@ function flagsOf(args: string[]) {
       members: { type: "string", default: "3" },
       clients: { type: "string", default: "12" },
       network: { type: "string", default: "auto" },
+      mutant: { type: "string" },
       output: { type: "string", short: "o", default: "text" },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -60,6 +63,9 @@ function tortures(flags: ReturnType<typeof flagsOf>): TortureOptions[] {
   const seed = numberOf("seed", flags.seed, 0, 1_000_000_000);
   const clients = numberOf("clients", flags.clients, 1, 200);
   const network = oneOf("network", flags.network, ["auto", "namespaces", "proxies"]);
+  const { mutant } = flags;
+  if (mutant !== undefined && !CLASSIC_MUTANTS.some(({ name }) => name === mutant))
+    throw wrong("mutant", `there is no ${JSON.stringify(mutant)}`);
   return flags.members.split(",").map((text) => {
     const plan = HarmPlan.parse(flags.harms, seededRandom(seed));
     const usual = Number.isFinite(plan.total) ? COUNTED_S : UNCOUNTED_S;
@@ -72,6 +78,7 @@ function tortures(flags: ReturnType<typeof flagsOf>): TortureOptions[] {
       network,
       plan,
       durationMs: seconds * 1000,
+      ...(mutant === undefined ? undefined : { mutant }),
     };
   });
 }

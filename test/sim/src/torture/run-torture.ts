@@ -20,6 +20,8 @@ export interface TortureOptions {
   readonly members: number;
   readonly clients: number;
   readonly network?: StoreClusterOptions["network"];
+  /** A bug that is put into the members, so that the torture can be seen to fail. */
+  readonly mutant?: string;
   readonly plan: HarmPlan;
   /** No harm is begun later. */
   readonly durationMs: number;
@@ -195,9 +197,12 @@ class Torture {
 
 /** Starts a cluster, tortures it, takes it away, and tells. */
 export async function runTorture(options: TortureOptions): Promise<TortureSummary> {
-  const { members, network = "auto", plan } = options;
+  const { members, network = "auto", plan, mutant } = options;
   const withDisks = [...plan.kinds].some(needsDisks);
-  const cluster = await StoreCluster.start({ members, network, withDisks });
+  const cluster = await StoreCluster.start({
+    ...{ members, network, withDisks },
+    ...(mutant === undefined ? undefined : { mutant }),
+  });
   try {
     return await new Torture(options, cluster).run();
   } finally {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { canUseNamespaces, HeldSyncs } from "@quorate/bench/faults";
 import { EtcdAdminClient } from "@quorate/etcd-api";
+import { mutantEnvironment } from "../mutant/preload-mutant.ts";
 import { freePort } from "./free-port.ts";
 import { NamespacedPeers } from "./namespaced-peers.ts";
 import type { PeerNetwork } from "./peer-network.ts";
@@ -17,6 +18,8 @@ export interface StoreClusterOptions {
   readonly network: "auto" | "namespaces" | "proxies";
   /** Whether syncs can be held back: it puts a hook into the members' processes. */
   readonly withDisks: boolean;
+  /** A bug that is put into the members, so that the torture can be seen to fail. */
+  readonly mutant?: string;
 }
 
 async function openNetwork(wanted: StoreClusterOptions["network"]): Promise<PeerNetwork> {
@@ -34,22 +37,24 @@ export class StoreCluster {
   /** Told where a member's process ends that was not killed. */
   onFailure: (text: string) => void = () => {};
   readonly #disks: HeldSyncs | undefined;
+  readonly #environment: Readonly<Record<string, string>>;
   #nextNumber = 1;
 
-  private constructor(folder: string, network: PeerNetwork, disks: HeldSyncs | undefined) {
+  private constructor(folder: string, network: PeerNetwork, options: StoreClusterOptions) {
     this.folder = folder;
     this.network = network;
-    this.#disks = disks;
+    this.#disks = options.withDisks ? new HeldSyncs(folder) : undefined;
+    this.#environment = options.mutant === undefined ? {} : mutantEnvironment(options.mutant);
   }
 
   /** Starts the members; resolves when all serve. */
-  static async start({ members, network, withDisks }: StoreClusterOptions): Promise<StoreCluster> {
-    const links = await openNetwork(network);
+  static async start(options: StoreClusterOptions): Promise<StoreCluster> {
+    const links = await openNetwork(options.network);
     const folder = await mkdtemp(join(tmpdir(), "quorate-torture-"));
-    const cluster = new StoreCluster(folder, links, withDisks ? new HeldSyncs(folder) : undefined);
+    const cluster = new StoreCluster(folder, links, options);
     try {
       const places = [];
-      for (let left = members; left > 0; left--) places.push(await links.add());
+      for (let left = options.members; left > 0; left--) places.push(await links.add());
       const urls = places.map(({ advertisePeerUrl }, index) => `m${index + 1}=${advertisePeerUrl}`);
       for (const place of places) await cluster.#add(place, urls.join(), true);
       await cluster.startAll();
@@ -147,7 +152,7 @@ export class StoreCluster {
       clientPort: await freePort(),
       initialCluster,
       isNewCluster,
-      environment: this.#disks?.environment(number) ?? {},
+      environment: joined(this.#environment, this.#disks?.environment(number) ?? {}),
     });
     member.onFailure = (text) => this.onFailure(text);
     this.members.push(member);
@@ -162,6 +167,14 @@ export class StoreCluster {
     await member.ready();
     this.network.named(member.options.place, member.id);
   }
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Both; options of Node are added up. */
+function joined(one: Environment, other: Environment): Environment {
+  const options = [one["NODE_OPTIONS"], other["NODE_OPTIONS"]].filter(Boolean).join(" ");
+  return { ...one, ...other, ...(options ? { NODE_OPTIONS: options } : undefined) };
 }
 
 const TRIES = 100;
