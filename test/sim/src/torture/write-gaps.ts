@@ -1,8 +1,8 @@
 /**
  * How long clients had no acknowledged write around each harm, and what of that was the election.
  *
- *   acks   | | | |                    | | |   | | | |
- *   harm         at <- the gap of it ->  overAt <- the gap after it
+ *   acknowledged   | | |                 | |        |    | |
+ *   harm                 at <- during ->     overAt <- after -> the next harm
  */
 import type { Harm, HarmDone } from "./harm.ts";
 
@@ -18,7 +18,7 @@ export interface WriteGap {
   readonly harm: Harm;
   readonly victim: string;
   readonly hitLeader: boolean;
-  /** The longest stretch between two acknowledged writes from the harm to the next one. */
+  /** The longest stretch without an acknowledged write from the harm to the next one. */
   readonly ms: number;
   /** The longest that began before the harm was over, and the longest that began later. */
   readonly duringMs: number;
@@ -75,24 +75,29 @@ function placeOf(times: readonly number[], time: number): number {
   return low;
 }
 
-/** The longest stretch without any of `times` that overlaps [from, until) and ends by `end` at the latest. */
+/** The longest stretch without any of `times` within [from, end) that begins before `until`. */
 function longest(times: readonly number[], from: number, until: number, end: number): Stretch {
   let best = { from, to: from };
   for (let place = placeOf(times, from); ; place++) {
-    const stretch = { from: times[place - 1] ?? from, to: times[place] ?? end };
+    const stretch = {
+      from: Math.max(from, times[place - 1] ?? from),
+      to: Math.min(end, times[place] ?? end),
+    };
     if (stretch.from >= until) return best;
     if (stretch.to - stretch.from > best.to - best.from) best = stretch;
     if (place >= times.length) return best;
   }
 }
 
-/** The gap of each harm. */
+/** The gap of each harm. One that goes on into the next harm is divided between both. */
 export function writeGaps({ harms, acknowledged, elections, stalls, end }: GapEvidence): WriteGap[] {
   return harms.map(({ harm, victim, hitLeader, at, overAt }, number) => {
-    const until = Math.min(overAt + AFTER_MS, harms[number + 1]?.at ?? end);
-    const during = longest(acknowledged, at, overAt, end);
-    const rest = acknowledged.slice(placeOf(acknowledged, overAt));
-    const after = longest(rest, rest[0] ?? end, until, end);
+    const next = harms[number + 1]?.at ?? end;
+    const until = Math.min(overAt + AFTER_MS, next);
+    const during = longest(acknowledged, at, overAt, next);
+    // A stretch that the end of the harm lies in is none of those behind it.
+    const first = Math.min(next, acknowledged[placeOf(acknowledged, overAt)] ?? next);
+    const after = longest(acknowledged, first, until, next);
     const duringMs = during.to - during.from;
     const afterMs = after.to - after.from;
     const gap = duringMs >= afterMs ? during : after;
