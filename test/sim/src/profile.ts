@@ -92,7 +92,7 @@ export function profileOf(random: Random, overrides: ProfileOverrides = {}): Pro
     segmentBytes: choose(random, [4096, 16_384, 65_536]),
     preallocateBytes: choose(random, [1024, 4096, 16_384]),
     drift: choose(random, [1, 1.0005, 1.05]),
-    valueBytes: choose(random, [8, 8, 60, 700]),
+    valueBytes: choose(random, [8, 60, 700, 2000]),
     whim: choose(random, [0.05, 0.3, 0.8]),
     corruptCheckMs: choose(random, [0, 300, 3000]),
     keptRevisions: choose(random, [0, 0, 40]),

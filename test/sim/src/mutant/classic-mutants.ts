@@ -201,7 +201,7 @@ const DISK: readonly Mutant[] = [
   },
   {
     name: "zeros-taken-for-missing",
-    faults: ["rot"],
+    faults: ["rot", "loss", "full-disk"],
     about: "a last record with zeros in it is cut as torn when a bit of it has rotted",
     edits: [edit("disk/src/log-frame.ts", " > bytes.readUInt32LE(at + 20);", " > 0;")],
   },

@@ -8,6 +8,9 @@ import type { ClockFaults } from "./sim-clock.ts";
 import type { DiskFaults } from "./sim-file-system.ts";
 import type { StateImage } from "./state-image.ts";
 
+/** About a record. */
+const TAIL_BYTES = 1000;
+
 /** The disk and the clock of one member. */
 export class Machine {
   readonly id: MemberId;
@@ -32,16 +35,20 @@ export class Machine {
     this.disk.crashIn = 0;
   }
 
-  /** Flips a bit in the log, or loses a sector of it. False where there is no log yet. */
+  /** Flips a bit in the log. False where it holds next to nothing yet. */
   rotLog(random: Random): boolean {
     const logs = this.fs.paths().filter((path) => path.endsWith(".wal"));
-    const path = logs[random.int(Math.max(1, logs.length))];
+    // Often in the last record, which may be taken for one that a crash has torn.
+    const isAtEnd = random.int(2) === 0;
+    const path = isAtEnd ? logs.at(-1) : logs[random.int(Math.max(1, logs.length))];
     const bytes = path === undefined ? undefined : this.fs.peek(path);
     if (!path || !bytes || bytes.length === 0) return false;
     // Mostly where something is written, and not in the zeros ahead of it.
     let used = bytes.length;
     while (used > 1 && bytes[used - 1] === 0) used--;
-    const at = random.int(random.int(4) === 0 ? bytes.length : used);
+    if (used < TAIL_BYTES && logs.length === 1) return false;
+    const from = isAtEnd ? Math.max(0, used - TAIL_BYTES) : 0;
+    const at = from + random.int((random.int(4) === 0 ? bytes.length : used) - from);
     bytes[at]! ^= 1 << random.int(8);
     this.fs.poke(path, bytes);
     this.hasRotted = true;
