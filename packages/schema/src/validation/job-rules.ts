@@ -18,6 +18,7 @@ import { checkCronSchedule } from "./cron-schedule.ts";
 import { Findings } from "./findings.ts";
 import { validateLabelSelector } from "./label-selector-rules.ts";
 import { validatePodTemplate } from "./pod-rules.ts";
+import { validateTemplateUpdate } from "./suspended-job-rules.ts";
 import { matches } from "./workload-rules.ts";
 
 const COUNTS = [
@@ -167,7 +168,6 @@ const JOB_FIXED = [
   "managedBy",
   "successPolicy",
 ];
-const SUSPENDED_MUTABLE = ["nodeSelector", "tolerations", "schedulingGates", "affinity"];
 
 export function validateJobUpdate(next: KubernetesObject, current: KubernetesObject): FieldError[] {
   const findings = new Findings();
@@ -176,11 +176,7 @@ export function validateJobUpdate(next: KubernetesObject, current: KubernetesObj
   validateJobSpec(spec, "spec", findings, true);
   validateCompletionsUpdate(spec, old, findings);
   findings.immutable(fieldOf(spec, "selector"), fieldOf(old, "selector"), "spec.selector");
-  const wasSuspended = isTrueIn(old, "suspend") && !hasField(current.status, "startTime");
-  const template = wasSuspended ? withScheduling(spec, old) : fieldOf(spec, "template");
-  if (!jsonEqual(template, fieldOf(old, "template"))) {
-    findings.invalid("spec.template", fieldOf(spec, "template"), "field is immutable");
-  }
+  validateTemplateUpdate(next, current, findings);
   for (const key of JOB_FIXED) findings.immutable(fieldOf(spec, key), fieldOf(old, key), `spec.${key}`);
   return findings.list;
 }
@@ -194,20 +190,6 @@ function validateCompletionsUpdate(spec: JsonObject, old: JsonObject, findings: 
   } else if (completions !== undefined && completions !== fieldOf(spec, "parallelism")) {
     findings.invalid(path, completions, "can only be modified in tandem with spec.parallelism");
   }
-}
-
-/** A job that has never started may be steered to other nodes: the template with that set back. */
-function withScheduling(spec: JsonObject, old: JsonObject): JsonObject {
-  const template = { ...objectIn(spec, "template") };
-  const oldTemplate = objectIn(old, "template");
-  const podSpec = { ...objectIn(template, "spec") };
-  for (const key of SUSPENDED_MUTABLE) {
-    const value = fieldOf(objectIn(oldTemplate, "spec"), key);
-    if (value === undefined) delete podSpec[key];
-    else podSpec[key] = value;
-  }
-  const metadata = fieldOf(oldTemplate, "metadata");
-  return { ...template, ...(metadata === undefined ? {} : { metadata }), spec: podSpec };
 }
 
 const NAME_MAX = 52;
