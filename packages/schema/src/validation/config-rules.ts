@@ -18,7 +18,7 @@ import {
   stringsIn,
 } from "@quorate/object";
 import { Findings } from "./findings.ts";
-import { checkCidr } from "./ip.ts";
+import { checkCidr, parseCidr } from "./ip.ts";
 import { validateAmount, validateResourceName } from "./resource-rules.ts";
 
 /** Bound: all values of a ConfigMap or Secret together. */
@@ -288,23 +288,34 @@ export function validateResourceQuotaUpdate(next: KubernetesObject, current: Kub
   return [...validateResourceQuota(next), ...findings.list];
 }
 
+/** One network of each family at most. */
+function validateFamilies(cidrs: readonly string[], findings: Findings): void {
+  if (cidrs.length < 2) return;
+  const families = new Set(cidrs.map((cidr) => parseCidr(cidr)?.bytes.length));
+  if (cidrs.length === 2 && families.size === 2) return;
+  findings.invalid("spec.podCIDRs", cidrs, "may specify no more than one CIDR for each IP family");
+}
+
 export function validateNode(object: KubernetesObject): FieldError[] {
   const findings = new Findings();
   const seen = new Set<string>();
   objectsIn(object.spec, "taints").forEach((taint, index) => {
-    const at = `spec.taints[${index}]`;
+    // Compat: the reference looks for taints in the metadata, where they once were.
+    const at = `metadata.taints[${index}]`;
     const key = stringIn(taint, "key");
     const effect = stringIn(taint, "effect");
     findings.text(`${at}.key`, key, checkQualifiedName);
     const bad = checkLabelValue(stringIn(taint, "value"));
     if (bad.length > 0) findings.invalid(`${at}.value`, stringIn(taint, "value"), bad.join(";"));
     findings.oneOf(taint, "effect", at, ["NoSchedule", "PreferNoSchedule", "NoExecute"]);
-    if (seen.has(`${key}:${effect}`)) findings.duplicate(at, taint);
+    if (seen.has(`${key}:${effect}`))
+      findings.duplicate(at, taint, "taints must be unique by key and effect pair");
     seen.add(`${key}:${effect}`);
   });
   stringsIn(object.spec, "podCIDRs").forEach((cidr, index) => {
     findings.text(`spec.podCIDRs[${index}]`, cidr, checkCidr);
   });
+  validateFamilies(stringsIn(object.spec, "podCIDRs"), findings);
   return findings.list;
 }
 

@@ -169,7 +169,8 @@ export function validateApiService(object: KubernetesObject): FieldError[] {
   const version = stringIn(spec, "version");
   const { name = "" } = object.metadata;
   if (name !== `${version}.${group}`) {
-    findings.invalid("metadata.name", name, '`spec.version+"."+spec.group`');
+    const text = `must be \`spec.version+"."+spec.group\`: "${version}.${group}"`;
+    findings.invalid("metadata.name", name, text);
   }
   if (group === "" && version !== "v1") {
     findings.required("spec.group", "only v1 may have an empty group and it better be legacy kube");

@@ -28,6 +28,17 @@ import { IMMUTABLE, validateLabels } from "./metadata.ts";
 
 export type TextCheck = (value: string) => string[];
 
+/** How a field of an enumeration may be empty. */
+export interface EnumOptions {
+  readonly optional?: boolean;
+  readonly pointer?: boolean;
+}
+
+/** A pointer that may be absent, and that is not empty where it is there. */
+export const POINTER: EnumOptions = { optional: true, pointer: true };
+
+const DRIVER_NAME_MAX = 63;
+
 export class Findings {
   readonly list: FieldError[] = [];
 
@@ -43,8 +54,8 @@ export class Findings {
     this.list.push(forbidden(field, detail));
   }
 
-  duplicate(field: string, value: unknown): void {
-    this.list.push(duplicate(field, value));
+  duplicate(field: string, value: unknown, detail = ""): void {
+    this.list.push({ ...duplicate(field, value), detail });
   }
 
   notFound(field: string, value: unknown, detail = ""): void {
@@ -74,10 +85,25 @@ export class Findings {
     if (value !== "") this.text(`${field}.${key}`, value, check);
   }
 
+  /** As `text` for a field that is a pointer: "" that is written is checked too. */
+  pointedText(holder: JsonObject, key: string, field: string, check: TextCheck): void {
+    if (hasField(holder, key)) this.text(`${field}.${key}`, stringIn(holder, key), check);
+  }
+
   requiredText(holder: JsonObject, key: string, field: string, check?: TextCheck): void {
     const value = stringIn(holder, key);
     if (value === "") this.required(`${field}.${key}`);
     else if (check) this.text(`${field}.${key}`, value, check);
+  }
+
+  /** A name of a driver of the Container Storage Interface. */
+  driverName(field: string, name: string): void {
+    if (name === "") {
+      this.required(field);
+      return;
+    }
+    if (name.length > DRIVER_NAME_MAX) this.tooLong(field, DRIVER_NAME_MAX);
+    for (const detail of checkDns1123Subdomain(name.toLowerCase())) this.invalid(field, name, detail);
   }
 
   label(field: string, value: string): void {
@@ -92,16 +118,19 @@ export class Findings {
     this.text(field, value, checkQualifiedName);
   }
 
-  /** A field of an enumeration; "" is missing unless `optional`. */
+  /**
+   * A field of an enumeration. "" is missing, and a finding unless `optional`; where the field is a `pointer`, "" that
+   * is written is a value like any other.
+   */
   oneOf(
     holder: JsonObject,
     key: string,
     field: string,
     supported: readonly string[],
-    options: { optional?: boolean } = {},
+    options: EnumOptions = {},
   ): void {
     const value = stringIn(holder, key);
-    if (value === "") {
+    if (value === "" && !(options.pointer && hasField(holder, key))) {
       if (!options.optional) this.required(`${field}.${key}`);
     } else if (!supported.includes(value)) this.notSupported(`${field}.${key}`, value, supported);
   }

@@ -1,7 +1,11 @@
 /** Rules of Ingress, IngressClass, NetworkPolicy, Endpoints and EndpointSlices. */
 import {
+  checkDns1123Label,
   checkDns1123Subdomain,
+  checkLabelValue,
+  checkPathSegment,
   checkPortName,
+  checkQualifiedName,
   checkWildcardSubdomain,
   type FieldError,
   fieldOf,
@@ -139,9 +143,12 @@ function validateBackend(backend: JsonObject, field: string, findings: Findings)
   } else findings.required(field, "resource or service backend is required");
 }
 
+const CONTROLLER_MAX = 250;
+
 export function validateIngressClass(object: KubernetesObject): FieldError[] {
   const findings = new Findings();
   const controller = stringIn(object.spec, "controller");
+  if (controller.length > CONTROLLER_MAX) findings.tooLong("spec.controller", CONTROLLER_MAX);
   if (controller === "") findings.required("spec.controller");
   else if (!/^[^/]+\/.+$/.test(controller)) {
     const text = 'must be a domain-prefixed path (such as "acme.io/foo")';
@@ -150,14 +157,16 @@ export function validateIngressClass(object: KubernetesObject): FieldError[] {
   if (!hasField(object.spec, "parameters")) return findings.list;
   const parameters = objectIn(object.spec, "parameters");
   const path = "spec.parameters";
-  findings.requiredText(parameters, "kind", path);
-  findings.requiredText(parameters, "name", path);
+  findings.pointedText(parameters, "apiGroup", path, checkDns1123Subdomain);
+  findings.requiredText(parameters, "kind", path, checkPathSegment);
+  findings.requiredText(parameters, "name", path, checkPathSegment);
   const scope = stringIn(parameters, "scope");
-  findings.oneOf(parameters, "scope", path, ["Cluster", "Namespace"]);
-  const hasNamespace = stringIn(parameters, "namespace") !== "";
+  findings.oneOf(parameters, "scope", path, ["Cluster", "Namespace"], { pointer: true });
+  const hasNamespace = hasField(parameters, "namespace");
   if (scope === "Namespace" && !hasNamespace) {
     findings.required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'");
   }
+  if (scope === "Namespace") findings.pointedText(parameters, "namespace", path, checkDns1123Label);
   if (scope === "Cluster" && hasNamespace) {
     findings.forbidden(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'");
   }
@@ -286,7 +295,7 @@ export function validateEndpoints(object: KubernetesObject): FieldError[] {
         const ip = stringIn(address, "ip");
         findings.text(`${path}.ip`, ip, checkIp);
         if (stringIn(address, "hostname")) findings.label(`${path}.hostname`, stringIn(address, "hostname"));
-        findings.optionalText(address, "nodeName", path, checkDns1123Subdomain);
+        findings.pointedText(address, "nodeName", path, checkDns1123Subdomain);
         findings.text(`${path}.ip`, ip, checkEndpointIp);
       });
     }
@@ -299,6 +308,7 @@ export function validateEndpoints(object: KubernetesObject): FieldError[] {
       } else findings.label(`${path}.name`, name);
       findings.portNumber(`${path}.port`, numberIn(port, "port"));
       findings.oneOf(port, "protocol", path, PROTOCOLS);
+      findings.pointedText(port, "appProtocol", path, checkQualifiedName);
     });
   });
   return findings.list;
@@ -327,9 +337,35 @@ export function validateEndpointSlice(object: KubernetesObject): FieldError[] {
     addresses.forEach((address, addressIndex) => {
       validateSliceAddress(address, type, `${at}.addresses[${addressIndex}]`, findings);
     });
-    findings.optionalText(endpoint, "nodeName", at, checkDns1123Subdomain);
+    findings.pointedText(endpoint, "nodeName", at, checkDns1123Subdomain);
+    findings.pointedText(endpoint, "hostname", at, checkDns1123Label);
+    validateHints(objectIn(endpoint, "hints"), `${at}.hints`, findings);
   });
   return findings.list;
+}
+
+const HINTS_MAX = 8;
+
+/** Zones are labels' values, nodes are names; each stands once. */
+function validateHints(hints: JsonObject, field: string, findings: Findings): void {
+  for (const [key, check] of [
+    ["forZones", checkLabelValue],
+    ["forNodes", checkDns1123Subdomain],
+  ] as const) {
+    const list = objectsIn(hints, key);
+    const path = `${field}.${key}`;
+    if (list.length > HINTS_MAX) {
+      findings.tooMany(path, list.length, HINTS_MAX);
+      continue;
+    }
+    const names = new Set<string>();
+    list.forEach((hint, index) => {
+      const name = stringIn(hint, "name");
+      if (names.has(name)) findings.duplicate(`${path}[${index}].name`, name);
+      names.add(name);
+      findings.text(`${path}[${index}].name`, name, check);
+    });
+  }
 }
 
 function validateSliceAddress(address: string, type: string, field: string, findings: Findings): void {
@@ -354,7 +390,8 @@ function validateSlicePorts(ports: readonly JsonObject[], findings: Findings): v
     if (name !== "") findings.label(`${at}.name`, name);
     if (names.has(name)) findings.duplicate(`${at}.name`, name);
     names.add(name);
-    findings.oneOf(port, "protocol", at, PROTOCOLS);
+    findings.oneOf(port, "protocol", at, PROTOCOLS, { pointer: true });
+    findings.pointedText(port, "appProtocol", at, checkQualifiedName);
   });
 }
 

@@ -53,6 +53,13 @@ export function validatePodTemplate(template: JsonObject, field: string, finding
   }
 }
 
+/** The kind that is a template and nothing else. */
+export function validatePodTemplateObject(object: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  validatePodTemplate(objectIn(object, "template"), "template", findings);
+  return findings.list;
+}
+
 /** `isPod`: the spec is a pod's own, not a template's. */
 export function validatePodSpec(spec: JsonObject, field: string, findings: Findings, isPod: boolean): void {
   if (!hasField(spec, "terminationGracePeriodSeconds")) {

@@ -6,15 +6,18 @@ import {
   fieldOf,
   hasField,
   type JsonObject,
+  jsonEqual,
   type KubernetesObject,
   numberIn,
   objectIn,
   objectsIn,
   Quantity,
   stringIn,
+  stringMapIn,
 } from "@quorate/object";
 import { Findings } from "./findings.ts";
 import { validateSelectorIn } from "./label-selector-rules.ts";
+import { validateTolerations } from "./scheduling-rules.ts";
 
 export function validateDisruptionBudget(object: KubernetesObject): FieldError[] {
   const findings = new Findings();
@@ -235,6 +238,17 @@ export function validateRuntimeClass(object: KubernetesObject): FieldError[] {
   const handler = stringIn(object, "handler");
   if (handler === "") findings.required("handler");
   else findings.text("handler", handler, checkDns1123Label);
+  if (hasField(object, "scheduling")) {
+    const scheduling = objectIn(object, "scheduling");
+    findings.labels(stringMapIn(scheduling, "nodeSelector"), "scheduling.nodeSelector");
+    const tolerations = objectsIn(scheduling, "tolerations");
+    validateTolerations(scheduling, "scheduling", findings);
+    tolerations.forEach((toleration, index) => {
+      if (tolerations.findIndex((other) => jsonEqual(other, toleration)) < index) {
+        findings.duplicate(`scheduling.tolerations[${index}]`, toleration);
+      }
+    });
+  }
   return findings.list;
 }
 

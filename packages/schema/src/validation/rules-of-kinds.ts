@@ -5,6 +5,7 @@ import * as access from "./access-rules.ts";
 import * as address from "./address-rules.ts";
 import * as config from "./config-rules.ts";
 import * as extension from "./extension-rules.ts";
+import * as flow from "./flow-rules.ts";
 import * as job from "./job-rules.ts";
 import * as network from "./network-rules.ts";
 import * as pod from "./pod-rules.ts";
@@ -47,6 +48,7 @@ export const validationOfKinds: Readonly<Record<string, Validation>> = {
     validateUpdate: pod.validatePodUpdate,
     validateSubresource: (next, current, context) => podSubresource(next, current, context.subresource),
   },
+  "/PodTemplate": { validate: pod.validatePodTemplateObject },
   "/ReplicationController": { validate: workload.validateReplicationController },
   "/ResourceQuota": {
     validate: config.validateResourceQuota,
@@ -120,6 +122,10 @@ export const validationOfKinds: Readonly<Record<string, Validation>> = {
     validateUpdate: access.withImmutableRole(access.validateRoleBinding),
   },
   "storage.k8s.io/CSIDriver": { validate: storage.validateCsiDriver },
+  "storage.k8s.io/CSIStorageCapacity": {
+    validate: storage.validateStorageCapacity,
+    validateUpdate: storage.validateStorageCapacityUpdate,
+  },
   "storage.k8s.io/CSINode": { validate: storage.validateCsiNode },
   "storage.k8s.io/StorageClass": {
     validate: storage.validateStorageClass,
@@ -143,6 +149,8 @@ export const validationOfKinds: Readonly<Record<string, Validation>> = {
     validate: policy.validatePriorityClass,
     validateUpdate: policy.validatePriorityClassUpdate,
   },
+  "flowcontrol.apiserver.k8s.io/FlowSchema": { validate: flow.validateFlowSchema },
+  "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration": { validate: flow.validatePriorityLevel },
   "coordination.k8s.io/Lease": { validate: policy.validateLease },
   "node.k8s.io/RuntimeClass": {
     validate: policy.validateRuntimeClass,

@@ -1,6 +1,7 @@
 /** Rules of what steers scheduling: tolerations, affinity, topology spread, gates. */
 import {
   checkDns1123Label,
+  checkDns1123Subdomain,
   checkLabelValue,
   checkQualifiedName,
   fieldOf,
@@ -122,7 +123,7 @@ function validateNodeAffinity(affinity: JsonObject, field: string, findings: Fin
     const at = `${field}.${PREFERRED}[${index}]`;
     const weight = numberIn(term, "weight");
     if (weight <= 0 || weight > 100) findings.invalid(`${at}.weight`, weight, "must be in the range 1-100");
-    validateNodeTerm(objectIn(term, "preference"), `${at}.preference`, findings);
+    validateNodeTerm(objectIn(term, "preference"), `${at}.preference`, findings, false);
   });
 }
 
@@ -133,11 +134,17 @@ export function validateNodeSelector(selector: JsonObject, field: string, findin
     findings.required(`${field}.nodeSelectorTerms`, "must have at least one node selector term");
   }
   terms.forEach((term, index) => {
-    validateNodeTerm(term, `${field}.nodeSelectorTerms[${index}]`, findings);
+    validateNodeTerm(term, `${field}.nodeSelectorTerms[${index}]`, findings, true);
   });
 }
 
-function validateNodeTerm(term: JsonObject, field: string, findings: Findings): void {
+/** A preference may name values that no label can have. */
+function validateNodeTerm(
+  term: JsonObject,
+  field: string,
+  findings: Findings,
+  valuesAreLabels: boolean,
+): void {
   objectsIn(term, "matchExpressions").forEach((item, index) => {
     const at = `${field}.matchExpressions[${index}]`;
     const operator = stringIn(item, "operator");
@@ -159,6 +166,34 @@ function validateNodeTerm(term: JsonObject, field: string, findings: Findings): 
       }
     } else findings.invalid(`${at}.operator`, operator, "not a valid selector operator");
     findings.text(`${at}.key`, stringIn(item, "key"), checkQualifiedName);
+    if (valuesAreLabels) {
+      stringsIn(item, "values").forEach((value, position) => {
+        findings.text(`${at}.values[${position}]`, value, checkLabelValue);
+      });
+    }
+  });
+  objectsIn(term, "matchFields").forEach((item, index) => {
+    validateNodeField(item, `${field}.matchFields[${index}]`, findings);
+  });
+}
+
+/** The one field that nodes can be selected by is their name. */
+function validateNodeField(item: JsonObject, at: string, findings: Findings): void {
+  const operator = stringIn(item, "operator");
+  const values = stringsIn(item, "values");
+  if (operator !== "In" && operator !== "NotIn") {
+    findings.invalid(`${at}.operator`, operator, "not a valid selector operator");
+  } else if (values.length !== 1) {
+    const text = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+    findings.required(`${at}.values`, text);
+  }
+  const key = stringIn(item, "key");
+  if (key !== "metadata.name") {
+    findings.invalid(`${at}.key`, key, "not a valid field selector key");
+    return;
+  }
+  values.forEach((value, index) => {
+    findings.text(`${at}.values[${index}]`, value, checkDns1123Subdomain);
   });
 }
 

@@ -18,7 +18,8 @@ import {
   stringsIn,
 } from "@quorate/object";
 import { VOLUME_MODES, validateAccessModes, validateClaimSpec } from "./claim-rules.ts";
-import { Findings } from "./findings.ts";
+import { Findings, POINTER } from "./findings.ts";
+import { validateLabelSelector } from "./label-selector-rules.ts";
 import { validateNodeSelector } from "./scheduling-rules.ts";
 import { PERSISTENT_SOURCE_KEYS, validatePersistentSource } from "./volume-rules.ts";
 
@@ -48,7 +49,7 @@ export function validatePersistentVolume(object: KubernetesObject): FieldError[]
     findings.forbidden("spec.persistentVolumeReclaimPolicy", text);
   }
   findings.optionalText(spec, "storageClassName", "spec", checkDns1123Subdomain);
-  findings.oneOf(spec, "volumeMode", "spec", VOLUME_MODES, { optional: true });
+  findings.oneOf(spec, "volumeMode", "spec", VOLUME_MODES, POINTER);
   validateMountOptions(object, findings);
   return findings.list;
 }
@@ -182,12 +183,65 @@ export function validateStorageClass(object: KubernetesObject): FieldError[] {
   validateParameters(object, true, findings);
   optionalTop(object, "reclaimPolicy", ["Delete", "Retain"], findings);
   const mode = stringIn(object, "volumeBindingMode");
-  if (mode === "") findings.required("volumeBindingMode");
+  if (!hasField(object, "volumeBindingMode")) findings.required("volumeBindingMode");
   else if (mode !== "Immediate" && mode !== "WaitForFirstConsumer") {
     findings.notSupported("volumeBindingMode", mode, ["Immediate", "WaitForFirstConsumer"]);
   }
+  validateTopologies(objectsIn(object, "allowedTopologies"), findings);
   if (provisioner === "") findings.required("provisioner");
   return findings.list;
+}
+
+/** No two topologies say the same, and each has keys of its own. */
+function validateTopologies(topologies: readonly JsonObject[], findings: Findings): void {
+  const seen: string[] = [JSON.stringify([])];
+  topologies.forEach((topology, index) => {
+    const path = `allowedTopologies[${index}].matchLabelExpressions`;
+    const byKey = new Map<string, string[]>();
+    objectsIn(topology, "matchLabelExpressions").forEach((expression, position) => {
+      const at = `${path}[${position}]`;
+      const key = stringIn(expression, "key");
+      const values = stringsIn(expression, "values");
+      if (values.length === 0) findings.required(`${at}.values`);
+      values.forEach((value, valueIndex) => {
+        if (values.indexOf(value) < valueIndex) findings.duplicate(`${at}.values[${valueIndex}]`, value);
+      });
+      findings.text(`${at}.key`, key, checkQualifiedName);
+      if (byKey.has(key)) findings.duplicate(`${at}.key`, key);
+      byKey.set(key, [...new Set(values)].sort());
+    });
+    const text = JSON.stringify([...byKey].sort(([a], [b]) => (a < b ? -1 : 1)));
+    if (seen.includes(text)) findings.duplicate(path, "");
+    seen.push(text);
+  });
+}
+
+/** Capacity is counted for a class, on the nodes that a selector may name. */
+export function validateStorageCapacity(object: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  findings.text("storageClassName", stringIn(object, "storageClassName"), checkDns1123Subdomain);
+  for (const key of ["capacity", "maximumVolumeSize"]) {
+    const value = fieldOf(object, key);
+    if (value !== undefined && Quantity.parse(value as string).sign < 0) {
+      findings.invalid(key, value, "must be greater than or equal to 0");
+    }
+  }
+  if (hasField(object, "nodeTopology")) {
+    validateLabelSelector(objectIn(object, "nodeTopology"), "nodeTopology", findings);
+  }
+  return findings.list;
+}
+
+/** What is counted may change, not what it is counted for. */
+export function validateStorageCapacityUpdate(
+  next: KubernetesObject,
+  current: KubernetesObject,
+): FieldError[] {
+  const findings = new Findings();
+  for (const key of ["nodeTopology", "storageClassName"]) {
+    findings.immutable(fieldOf(next, key), fieldOf(current, key), key);
+  }
+  return [...validateStorageCapacity(next), ...findings.list];
 }
 
 function optionalTop(object: unknown, key: string, supported: readonly string[], findings: Findings): void {
@@ -255,6 +309,12 @@ export function validateVolumeAttachment(object: KubernetesObject): FieldError[]
   const text = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
   if (count === 0) findings.required("spec.source", text);
   else if (count === 2) findings.forbidden("spec.source", text);
+  else if (hasField(source, "persistentVolumeName")) {
+    const name = stringIn(source, "persistentVolumeName");
+    const path = "spec.source.persistentVolumeName";
+    if (name === "") findings.required(path, "must specify non empty persistentVolumeName");
+    findings.text(path, name, checkDns1123Subdomain);
+  }
   findings.text("spec.nodeName", stringIn(spec, "nodeName"), checkDns1123Subdomain);
   return findings.list;
 }
@@ -293,23 +353,30 @@ export function validateCsiDriver(object: KubernetesObject): FieldError[] {
   return findings.list;
 }
 
+const NODE_ID_MAX = 256;
+
 export function validateCsiNode(object: KubernetesObject): FieldError[] {
   const findings = new Findings();
   const names = new Set<string>();
   objectsIn(object.spec, "drivers").forEach((driver, index) => {
     const at = `spec.drivers[${index}]`;
     const name = stringIn(driver, "name");
-    if (name === "") findings.required(`${at}.name`);
-    else findings.text(`${at}.name`, name.toLowerCase(), checkDns1123Subdomain);
+    findings.driverName(`${at}.name`, name);
+    const node = stringIn(driver, "nodeID");
+    if (node === "") findings.required(`${at}.nodeID`);
+    if (node.length > NODE_ID_MAX) {
+      findings.invalid(`${at}.nodeID`, node, `must be ${NODE_ID_MAX} characters or less`);
+    }
+    findings.nonNegative(objectIn(driver, "allocatable"), "count", `${at}.allocatable`);
     if (names.has(name)) findings.duplicate(`${at}.name`, name);
     names.add(name);
-    if (stringIn(driver, "nodeID") === "") findings.required(`${at}.nodeID`);
+    // Compat: findings about the keys name the driver.
     const keys = new Set<string>();
     for (const key of stringsIn(driver, "topologyKeys")) {
-      if (key === "") findings.required(`${at}.topologyKeys`, key);
-      if (keys.has(key)) findings.duplicate(`${at}.topologyKeys`, key);
+      if (key === "") findings.required(at, key);
+      if (keys.has(key)) findings.duplicate(at, key);
       keys.add(key);
-      findings.text(`${at}.topologyKeys`, key, checkQualifiedName);
+      findings.text(at, key, checkQualifiedName);
     }
   });
   return findings.list;

@@ -4,6 +4,7 @@
  */
 import {
   checkConfigKey,
+  checkDns1123Label,
   checkDns1123Subdomain,
   fieldOf,
   hasField,
@@ -159,8 +160,7 @@ const emptyDir: SourceCheck = (source, field, findings) => {
 };
 
 const csi: SourceCheck = (source, field, findings) => {
-  if (stringIn(source, "driver") === "") findings.required(`${field}.driver`);
-  else findings.text(`${field}.driver`, stringIn(source, "driver").toLowerCase(), checkDns1123Subdomain);
+  findings.driverName(`${field}.driver`, stringIn(source, "driver"));
 };
 
 const nfs: SourceCheck = (source, field, findings) => {
@@ -193,6 +193,13 @@ const iscsi: SourceCheck = (source, field, findings) => {
 };
 
 const ignored: SourceCheck = () => {};
+
+const CSI_SECRETS = [
+  "controllerPublishSecretRef",
+  "controllerExpandSecretRef",
+  "nodePublishSecretRef",
+  "nodeExpandSecretRef",
+];
 
 /** The sources that a pod's volume may have, in the reference's order. */
 const POD_SOURCES: readonly (readonly [string, SourceCheck])[] = [
@@ -256,6 +263,12 @@ const PERSISTENT_SOURCES: readonly (readonly [string, SourceCheck])[] = [
     (source, field, findings) => {
       csi(source, field, findings);
       findings.requiredText(source, "volumeHandle", field);
+      for (const key of CSI_SECRETS) {
+        if (!hasField(source, key)) continue;
+        const secret = objectIn(source, key);
+        findings.requiredText(secret, "name", `${field}.${key}`, checkDns1123Subdomain);
+        findings.requiredText(secret, "namespace", `${field}.${key}`, checkDns1123Label);
+      }
     },
   ],
 ];

@@ -15,6 +15,7 @@ import {
   stringIn,
   stringMapIn,
 } from "@quorate/object";
+import { validateClaimSpec } from "./claim-rules.ts";
 import { Findings } from "./findings.ts";
 import { isEmptySelector, validateLabelSelector } from "./label-selector-rules.ts";
 import { validatePodTemplate } from "./pod-rules.ts";
@@ -222,6 +223,14 @@ export function validateStatefulSet(object: KubernetesObject): FieldError[] {
   findings.nonNegative(spec, "minReadySeconds", "spec");
   if (hasField(spec, "ordinals")) findings.nonNegative(objectIn(spec, "ordinals"), "start", "spec.ordinals");
   findings.optionalText(spec, "serviceName", "spec", checkDns1123Label);
+  const retention = objectIn(spec, "persistentVolumeClaimRetentionPolicy");
+  for (const key of ["whenDeleted", "whenScaled"]) {
+    const at = "spec.persistentVolumeClaimRetentionPolicy";
+    findings.oneOf(retention, key, at, ["Retain", "Delete"], { optional: true });
+  }
+  objectsIn(spec, "volumeClaimTemplates").forEach((claim, index) => {
+    validateClaimSpec(objectIn(claim, "spec"), `spec.volumeClaimTemplates[${index}].spec`, findings);
+  });
   validateSelector(spec, "statefulset", findings);
   validateTemplate(withClaimVolumes(spec), "StatefulSet", findings);
   return findings.list;
