@@ -98,6 +98,14 @@ export class Core {
     else this.electionTimeout = (this.role === "candidate" ? half : 2) + this.random.int(half);
   }
 
+  /**
+   * After a vote, also in a hurry: the candidate waits for two disks, this member's among them. Whoever
+   * campaigned against it before it can lead would only make both begin anew.
+   */
+  leaveTimeToCandidate(): void {
+    this.electionTimeout = Math.max(this.electionTimeout, this.config.electionTicks);
+  }
+
   #reset(term: number, role: Role): void {
     this.role = role;
     if (term !== this.term) {

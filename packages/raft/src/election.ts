@@ -98,8 +98,9 @@ export function answerVote(core: Core, message: Message): void {
     // The answer to a pre-vote carries the term asked for: ours may be lower and would be ignored.
     core.send({ type, to: message.from, term: message.term });
     if (!pre) {
-      core.electionElapsed = 0;
       core.vote = message.from;
+      core.electionElapsed = 0;
+      core.leaveTimeToCandidate();
     }
     return;
   }

@@ -261,6 +261,23 @@ test("the answer to a pre-vote does not wait for a disk", (t) => {
   t.is(cluster.get(2).raft.status().role, "candidate");
 });
 
+test("a voter in a hurry leaves its candidate the time that their disks take", (t) => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const cluster = new Cluster(3, seed);
+    cluster.elect(1);
+    const { term } = cluster.get(2).raft.status();
+    cluster.get(1).up = false;
+    cluster.holdWrites = true;
+    for (const id of [2, 3]) cluster.get(id).raft.loseLeader(1n);
+    cluster.run();
+    for (let i = 0; i < 4; i++) cluster.tick();
+    cluster.holdWrites = false;
+    cluster.run();
+    t.deepEqual(cluster.leaders(), [2n], `seed ${seed}`);
+    t.is(cluster.get(2).raft.status().term, term + 1, `seed ${seed}`);
+  }
+});
+
 test("a member with more of the log campaigns itself when it refuses a pre-vote and nobody leads", (t) => {
   const cluster = new Cluster(3);
   cluster.elect(1);
