@@ -12,7 +12,7 @@ function summary(more: Partial<TortureSummary> = {}): TortureSummary {
     overMs: 900,
   } as const;
   const gaps = [100, 300, 1200].map((ms) => {
-    return { ...gap, ms, duringMs: ms, stalledMs: 0, electedMs: ms - 20, writtenMs: ms };
+    return { ...gap, ms, duringMs: ms, stalledMs: 0, syncMs: 0, electedMs: ms - 20, writtenMs: ms };
   });
   return {
     ...{ seed: 7, members: 3, network: "proxies", seconds: 12, isComplete: true, rounds: 1, operations: 100 },

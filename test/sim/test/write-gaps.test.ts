@@ -11,7 +11,15 @@ function every(ms: number, from: number, to: number): number[] {
 }
 
 function gapsOf(evidence: Partial<GapEvidence>) {
-  return writeGaps({ harms: [], acknowledged: [], elections: [], stalls: [], end: 10_000, ...evidence });
+  return writeGaps({
+    harms: [],
+    acknowledged: [],
+    elections: [],
+    stalls: [],
+    syncs: [],
+    end: 10_000,
+    ...evidence,
+  });
 }
 
 test("a gap goes from the last write before it to the first one behind it", (t) => {
@@ -38,7 +46,7 @@ test("a gap that goes on into the next harm is divided between both", (t) => {
   t.like(second, { ms: 600, duringMs: 600, beganMs: 0 });
 });
 
-test("of a gap it is known what was the election, and how long the machine stood still", (t) => {
+test("of a gap it is known what was the election, and how long machine and disk stood still", (t) => {
   const acknowledged = [...every(10, 0, 1000), ...every(10, 1300, 10_000)];
   const elections = [
     { term: 2, member: "m1", at: 10 },
@@ -49,6 +57,7 @@ test("of a gap it is known what was the election, and how long the machine stood
     { at: 1250, ms: 80 },
     { at: 4000, ms: 900 },
   ];
-  const [gap] = gapsOf({ harms: [kill(1000, 2000)], acknowledged, elections, stalls });
-  t.like(gap, { electedMs: 200, writtenMs: 300, stalledMs: 80 });
+  const syncs = [{ at: 1310, ms: 200 }];
+  const [gap] = gapsOf({ harms: [kill(1000, 2000)], acknowledged, elections, stalls, syncs });
+  t.like(gap, { electedMs: 200, writtenMs: 300, stalledMs: 80, syncMs: 200 });
 });

@@ -4,6 +4,7 @@
  */
 import { seededRandom } from "@quorate/base";
 import { TrueHistory } from "../check/true-history.ts";
+import { DiskWatch } from "./disk-watch.ts";
 import type { HarmDone } from "./harm.ts";
 import { needsDisks } from "./harm.ts";
 import type { HarmPlan } from "./harm-plan.ts";
@@ -12,7 +13,7 @@ import { StallWatch } from "./stall-watch.ts";
 import { StoreCluster, type StoreClusterOptions } from "./store-cluster.ts";
 import { openMember } from "./torture-client.ts";
 import { newestRevision, type RoundResult, runRound } from "./torture-round.ts";
-import { type Election, type Stall, type WriteGap, writeGaps } from "./write-gaps.ts";
+import { type Election, type GapEvidence, type WriteGap, writeGaps } from "./write-gaps.ts";
 
 /** How large a torture is. */
 export interface TortureOptions {
@@ -125,7 +126,8 @@ class Torture {
     const before = this.#revision;
     this.#history = this.#history.successor();
     const harms: HarmDone[] = [];
-    const watch = new StallWatch();
+    const stalls = new StallWatch();
+    const disk = await DiskWatch.start(this.#cluster.folder);
     const options = {
       ...{ cluster: this.#cluster, number, clients, seed: seed * 1000 + number },
       ...{ history: this.#history, revision: before, report: this.#report },
@@ -133,9 +135,11 @@ class Torture {
     const result = await runRound(options, async () => {
       if (number > 1) await this.#compact(before);
       await this.#harm(harms);
+    }).finally(() => {
+      stalls.stop();
+      return disk.stop();
     });
-    watch.stop();
-    this.#add(result, harms, watch.stalls);
+    this.#add(result, harms, { stalls: stalls.stalls, syncs: disk.stalls });
   }
 
   async #harm(harms: HarmDone[]): Promise<void> {
@@ -160,14 +164,18 @@ class Torture {
     }
   }
 
-  #add(result: RoundResult, harms: readonly HarmDone[], stalls: readonly Stall[]): void {
+  #add(
+    result: RoundResult,
+    harms: readonly HarmDone[],
+    machine: Pick<GapEvidence, "stalls" | "syncs">,
+  ): void {
     const { operations, acknowledged, unknown, undecided, endedAt, revision } = result;
     this.#totals.operations += operations;
     this.#totals.acknowledged += acknowledged.length;
     this.#totals.unknown += unknown;
     this.#totals.undecided += undecided;
     this.#revision = revision;
-    const evidence = { harms, acknowledged, elections: this.#elections(), stalls, end: endedAt };
+    const evidence = { harms, acknowledged, elections: this.#elections(), ...machine, end: endedAt };
     for (const [number, gap] of writeGaps(evidence).entries()) {
       this.#gaps.push(gap);
       if (gap.hitLeader && gap.ms > NOTABLE_MS) this.#explain(gap, harms[number]!.at);
@@ -181,10 +189,11 @@ class Torture {
   }
 
   #explain(gap: WriteGap, at: number): void {
-    const [ms, began, stalled] = [gap.ms, gap.beganMs, gap.stalledMs].map((time) => time.toFixed(0));
+    const { beganMs, stalledMs, syncMs } = gap;
+    const [ms, began, stalled, sync] = [gap.ms, beganMs, stalledMs, syncMs].map((time) => time.toFixed(0));
     this.#evidence.push(
       `${gap.harm} (${gap.victim}): ${ms} ms without a write from ${began} ms on, ` +
-        `the machine stood still for ${stalled} ms of it`,
+        `the machine stood still for ${stalled} ms of it, a sync took up to ${sync} ms`,
     );
     const end = at + gap.beganMs + gap.ms + 100;
     const lines = this.#cluster.members.flatMap(({ lines: own, options }) =>

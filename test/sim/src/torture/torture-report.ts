@@ -23,6 +23,8 @@ interface GapsOfKind {
   readonly writeAfterElection?: Times;
   /** How long the machine had no time for this process during the longer of both gaps. */
   readonly stalled: Times;
+  /** How long the members' disk took for a sync of the torture's own meanwhile. */
+  readonly sync: Times;
 }
 
 /** Everything that `-o json` prints. */
@@ -55,6 +57,7 @@ function gapsOfKind(gaps: readonly WriteGap[]): GapsOfKind {
     after: timesOf(gaps.map(({ afterMs }) => afterMs)),
     aboveSecond: gaps.filter(({ ms }) => ms > 1000).length,
     stalled: timesOf(gaps.map(({ stalledMs }) => stalledMs)),
+    sync: timesOf(gaps.map(({ syncMs }) => syncMs)),
     ...(elected.length === 0
       ? undefined
       : {
@@ -106,9 +109,9 @@ function harmLines({ harms }: TortureReport): string[] {
   const head = ["median / worst ms", "times", "no write", "afterwards", "> 1 s", "election", "then a write"];
   const rows = Object.entries(harms).map(([harm, one]) => [
     ...[harm, String(one.count), cellOf(one.during), cellOf(one.after), String(one.aboveSecond)],
-    ...[cellOf(one.election), cellOf(one.writeAfterElection), cellOf(one.stalled)],
+    ...[cellOf(one.election), cellOf(one.writeAfterElection), cellOf(one.stalled), cellOf(one.sync)],
   ]);
-  return tableOf([[...head, "machine stalled"], ...rows]);
+  return tableOf([[...head, "machine stalled", "slowest sync"], ...rows]);
 }
 
 /** The report for a reader. */

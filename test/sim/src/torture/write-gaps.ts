@@ -36,9 +36,11 @@ export interface WriteGap {
    * that is busy with something else.
    */
   readonly stalledMs: number;
+  /** The longest sync of a file of the torture's own meanwhile, on the members' disk. */
+  readonly syncMs: number;
 }
 
-/** A timer that was late: when it fired, and by how much. */
+/** A timer that was late, or a sync that was slow: when it was over, and by how much or how long. */
 export interface Stall {
   readonly at: number;
   readonly ms: number;
@@ -51,6 +53,7 @@ export interface GapEvidence {
   readonly acknowledged: readonly number[];
   readonly elections: readonly Election[];
   readonly stalls: readonly Stall[];
+  readonly syncs: readonly Stall[];
   /** When the load ended. */
   readonly end: number;
 }
@@ -89,8 +92,14 @@ function longest(times: readonly number[], from: number, until: number, end: num
   }
 }
 
+function longestOf(stalls: readonly Stall[], { from, to }: Stretch): number {
+  const meanwhile = stalls.filter(({ at, ms }) => at > from && at - ms < to);
+  return Math.max(0, ...meanwhile.map(({ ms }) => ms));
+}
+
 /** The gap of each harm. One that goes on into the next harm is divided between both. */
-export function writeGaps({ harms, acknowledged, elections, stalls, end }: GapEvidence): WriteGap[] {
+export function writeGaps(evidence: GapEvidence): WriteGap[] {
+  const { harms, acknowledged, elections, stalls, syncs, end } = evidence;
   return harms.map(({ harm, victim, hitLeader, at, overAt }, number) => {
     const next = harms[number + 1]?.at ?? end;
     const until = Math.min(overAt + AFTER_MS, next);
@@ -101,14 +110,14 @@ export function writeGaps({ harms, acknowledged, elections, stalls, end }: GapEv
     const duringMs = during.to - during.from;
     const afterMs = after.to - after.from;
     const gap = duringMs >= afterMs ? during : after;
-    const stalled = stalls.filter((stall) => stall.at > gap.from && stall.at - stall.ms < gap.to);
     const elected = elections.find((election) => election.at > at && election.at < until);
     const written = elected && acknowledged[placeOf(acknowledged, elected.at)];
     return {
       ...{ harm, victim, hitLeader, ms: gap.to - gap.from, duringMs, afterMs },
       beganMs: gap.from - at,
       overMs: overAt - at,
-      stalledMs: Math.max(0, ...stalled.map(({ ms }) => ms)),
+      stalledMs: longestOf(stalls, gap),
+      syncMs: longestOf(syncs, gap),
       ...(elected ? { electedMs: elected.at - at } : undefined),
       ...(written === undefined ? undefined : { writtenMs: written - at }),
     };
