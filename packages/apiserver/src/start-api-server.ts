@@ -20,7 +20,7 @@ import { ResourceDispatcher } from "./dispatch/resource-dispatcher.ts";
 import { DiscoveryEndpoints } from "./endpoints/discovery-endpoints.ts";
 import { EndpointTable } from "./endpoints/endpoint-table.ts";
 import { HealthEndpoints } from "./endpoints/health-endpoints.ts";
-import { metricsEndpoint } from "./endpoints/metrics-endpoint.ts";
+import { levelsEndpoint, metricsEndpoint } from "./endpoints/metrics-endpoint.ts";
 import { OpenApiEndpoints } from "./endpoints/openapi-endpoints.ts";
 import { openIdEndpoints } from "./endpoints/openid-endpoints.ts";
 import { rootEndpoint } from "./endpoints/root-endpoint.ts";
@@ -28,6 +28,7 @@ import { versionEndpoint } from "./endpoints/version-endpoint.ts";
 import { frontDoor } from "./front-door.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { type Log, silent } from "./log.ts";
+import { HealthMetrics } from "./metrics/health-metrics.ts";
 import { RequestMetrics } from "./metrics/request-metrics.ts";
 import { WatchMetrics } from "./metrics/watch-metrics.ts";
 import { Representation } from "./response/representation.ts";
@@ -96,7 +97,9 @@ function makeEndpoints(
 ): EndpointTable {
   const { schema, clock } = options;
   const discovery = new DiscoveryEndpoints(schema, api.representation, address);
-  const health = new HealthEndpoints(clock, api.log, allChecks(options.healthChecks ?? [], readiness));
+  const levels = new HealthMetrics();
+  const checks = allChecks(options.healthChecks ?? [], readiness);
+  const health = new HealthEndpoints(clock, api.log, levels, checks);
   const table: EndpointTable = new EndpointTable([
     ...discovery.endpoints(),
     ...health.endpoints(),
@@ -104,6 +107,7 @@ function makeEndpoints(
     versionEndpoint(),
     ...(options.tokens === undefined ? [] : openIdEndpoints(options.tokens, address)),
     metricsEndpoint(registry, options, api.log),
+    levelsEndpoint(levels),
     rootEndpoint(() => [...table.paths, ...discovery.paths(), ...health.paths()]),
   ]);
   return table;

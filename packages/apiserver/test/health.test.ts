@@ -40,6 +40,33 @@ test.serial("one failing check fails the probe without telling why", async (t) =
   isBroken = false;
 });
 
+test.serial("levels tell what each check said last and how often, left-out ones not counted", async (t) => {
+  const { admin } = t.context;
+  const levels = async () => (await admin.get("/metrics/slis")).text;
+  const count = async (status: string) => {
+    const line = `kubernetes_healthchecks_total{name="store",type="healthz",status="${status}"} `;
+    return Number(
+      (await levels())
+        .split("\n")
+        .find((one) => one.startsWith(line))
+        ?.slice(line.length) ?? 0,
+    );
+  };
+  const newest = 'kubernetes_healthcheck{name="store",type="healthz"}';
+  const before = { success: await count("success"), error: await count("error") };
+  isBroken = true;
+  await admin.get("/healthz");
+  t.true((await levels()).includes(`${newest} 0`));
+  isBroken = false;
+  await admin.get("/healthz");
+  await admin.get("/healthz?exclude=store");
+  await admin.get("/healthz/store");
+  t.true((await levels()).includes(`${newest} 1`));
+  t.is(await count("success"), before.success + 1);
+  t.is(await count("error"), before.error + 1);
+  t.true((await admin.get("/")).text.includes('"/metrics/slis"'));
+});
+
 test.serial("metrics count requests by verb, resource and code, and hold the host's", async (t) => {
   const { admin } = t.context;
   await admin.get("/api/v1/namespaces/default/configmaps/none");

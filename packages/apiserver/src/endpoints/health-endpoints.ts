@@ -11,6 +11,7 @@ import { resourceNotFound } from "@quorate/object";
 import type { HealthCheck, HealthProbe } from "../api-server-options.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Log } from "../log.ts";
+import type { HealthMetrics } from "../metrics/health-metrics.ts";
 import type { Endpoint } from "./endpoint-table.ts";
 
 const PROBES: readonly HealthProbe[] = ["healthz", "livez", "readyz"];
@@ -22,11 +23,13 @@ const TEXT = "text/plain; charset=utf-8";
 export class HealthEndpoints {
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #metrics: HealthMetrics;
   readonly #checks: HealthCheck[];
 
-  constructor(clock: Clock, log: Log, checks: readonly HealthCheck[]) {
+  constructor(clock: Clock, log: Log, metrics: HealthMetrics, checks: readonly HealthCheck[]) {
     this.#clock = clock;
     this.#log = log;
+    this.#metrics = metrics;
     const ping: HealthCheck = { name: "ping", kinds: PROBES, check: () => {} };
     this.#checks = [ping, ...checks];
   }
@@ -61,6 +64,7 @@ export class HealthEndpoints {
       checks.map(async (check) => {
         if (excluded.delete(check.name)) return { text: `[+]${check.name} excluded: ok`, isOk: true };
         const isOk = await this.#passes(check, probe);
+        this.#metrics.observe(check.name, probe, isOk);
         const text = isOk ? `[+]${check.name} ok` : `[-]${check.name} failed: reason withheld`;
         return { text, isOk };
       }),
