@@ -68,6 +68,8 @@ export class StoreProcess {
     const [file, ...args] = place.wrap([process.execPath, COMMAND, "store", ...this.#flags()]);
     const child = spawn(file!, args, {
       stdio: ["ignore", "pipe", "pipe"],
+      // In a process group of its own: Ctrl-C is for the torture.
+      detached: true,
       env: { ...process.env, ...environment },
     });
     this.#child = child;
