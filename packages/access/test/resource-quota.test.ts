@@ -105,6 +105,48 @@ test(
 );
 
 test(
+  "a claim for devices is charged for each class, at most for what its choices could come to",
+  withFixture(async (t, fixture) => {
+    const gold = "gold.deviceclass.resource.k8s.io/devices";
+    const tin = "tin.deviceclass.resource.k8s.io/devices";
+    await addQuota(fixture, { "count/resourceclaims.resource.k8s.io": "5", [gold]: "40", [tin]: "5" });
+    const exactly = (deviceClassName: string, allocationMode: string, count?: number) => ({
+      deviceClassName,
+      allocationMode,
+      ...(count === undefined ? undefined : { count }),
+    });
+    const claim = (...requests: object[]): KubernetesObject => ({
+      kind: "ResourceClaim",
+      apiVersion: "resource.k8s.io/v1",
+      metadata: { name: "c", namespace: "default" },
+      spec: { devices: { requests: requests as never } },
+    });
+    await fixture.admit(
+      claim(
+        { name: "a", exactly: exactly("gold", "ExactCount", 2) },
+        {
+          name: "b",
+          firstAvailable: [
+            { name: "x", ...exactly("gold", "ExactCount", 1) },
+            { name: "y", ...exactly("gold", "ExactCount", 3) },
+            { name: "z", ...exactly("tin", "ExactCount", 4) },
+          ],
+        },
+      ),
+    );
+    t.deepEqual(await usedOf(fixture), {
+      "count/resourceclaims.resource.k8s.io": "1",
+      [gold]: "5",
+      [tin]: "4",
+    });
+    await fixture.admit(claim({ name: "a", exactly: exactly("gold", "All") }));
+    t.is(((await usedOf(fixture)) as Record<string, string>)[gold], "37");
+    const more = claim({ name: "a", exactly: exactly("gold", "ExactCount", 4) });
+    t.true((await refusalOf(t, () => fixture.admit(more))).message.includes(`requested: ${gold}=4`));
+  }),
+);
+
+test(
   "a quota with scopes is about the pods in them alone",
   withFixture(async (t, fixture) => {
     await addQuota(fixture, { pods: "0" }, { scopes: ["BestEffort"] });

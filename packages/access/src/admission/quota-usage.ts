@@ -5,8 +5,10 @@
 import {
   fieldOf,
   hasField,
+  type JsonObject,
   type KubernetesObject,
   numberIn,
+  objectIn,
   objectsIn,
   Quantity,
   stringIn,
@@ -21,12 +23,15 @@ const PLAIN: ReadonlySet<string> = new Set([
   "persistentvolumeclaims",
 ]);
 const STANDARD: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
+/** What a request for all devices is counted as: more are never allocated to one claim. */
+const DEVICES_MAX = 32;
 const OVER: ReadonlySet<string> = new Set(["Succeeded", "Failed"]);
 
 /** The usage of `object`; names that cost nothing are left out. */
 export function usageOf(object: KubernetesObject, resource: ResourceTable): Resources {
   const { group, resource: name } = resource;
   const usage: Resources = new Map([[`count/${group === "" ? name : `${name}.${group}`}`, ONE]]);
+  if (group === "resource.k8s.io" && name === "resourceclaims") addDevices(usage, object);
   if (group !== "") return usage;
   if (PLAIN.has(name)) usage.set(name, ONE);
   if (name === "pods") addPod(usage, object);
@@ -58,6 +63,30 @@ function addService(usage: Resources, service: KubernetesObject): void {
   const allocates = !isBalanced || fieldOf(service.spec, "allocateLoadBalancerNodePorts") !== false;
   const count = allocates ? ports.length : ports.filter((port) => numberIn(port, "nodePort") > 0).length;
   if (count > 0) usage.set("services.nodeports", Quantity.ofInteger(count));
+}
+
+/** Devices of each class; of a request that names several classes, the most that each could come to. */
+function addDevices(usage: Resources, claim: KubernetesObject): void {
+  const counts = new Map<string, number>();
+  for (const request of objectsIn(objectIn(claim.spec, "devices"), "requests")) {
+    const choices = objectsIn(request, "firstAvailable");
+    if (choices.length === 0 && !hasField(request, "exactly")) continue;
+    const most = new Map<string, number>();
+    for (const choice of choices.length > 0 ? choices : [objectIn(request, "exactly")]) {
+      const className = stringIn(choice, "deviceClassName");
+      most.set(className, Math.max(most.get(className) ?? 0, devicesOf(choice)));
+    }
+    for (const [className, count] of most) counts.set(className, (counts.get(className) ?? 0) + count);
+  }
+  for (const [className, count] of counts) {
+    usage.set(`${className}.deviceclass.resource.k8s.io/devices`, Quantity.ofInteger(count));
+  }
+}
+
+function devicesOf(choice: JsonObject): number {
+  const mode = stringIn(choice, "allocationMode");
+  if (mode === "All") return DEVICES_MAX;
+  return mode === "ExactCount" ? numberIn(choice, "count") : 0;
 }
 
 function addClaim(usage: Resources, claim: KubernetesObject): void {
