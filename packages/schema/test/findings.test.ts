@@ -233,3 +233,132 @@ test("nodes can be selected by the name alone, and by values that labels can hav
     /matchExpressions\[0\]\.values\[0\]: Invalid value: "no label": a valid label must be/,
   );
 });
+
+test("policies of a job name its containers, its indexes and codes in order", (t) => {
+  const template = { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] } };
+  const found = (part: object, name?: string) =>
+    findingsOf(
+      "batch",
+      "Job",
+      { spec: { completionMode: "Indexed", completions: 3, parallelism: 1, template, ...part } },
+      name,
+    ).filter((text) => /^(spec\.(pod|success|managed)|metadata\.name)/.test(text));
+  const failure = (rule: object) => found({ podFailurePolicy: { rules: [{ action: "FailJob", ...rule }] } });
+  const codes = "spec.podFailurePolicy.rules[0].onExitCodes";
+  t.deepEqual(failure({ onExitCodes: { operator: "In", containerName: "c", values: [1, 2] } }), []);
+  t.deepEqual(failure({ onExitCodes: { operator: "In", containerName: "d", values: [2, 0, 2] } }), [
+    `${codes}.containerName: Invalid value: "d": must be one of the container or initContainer names in the pod ` +
+      "template",
+    `${codes}.values[1]: Invalid value: 0: must not be 0 for the In operator`,
+    `${codes}.values[2]: Duplicate value: 2`,
+    `${codes}.values: Invalid value: [2,0,2]: must be ordered`,
+  ]);
+  t.deepEqual(failure({ onPodConditions: [{ type: "A", status: "Maybe" }] }), [
+    'spec.podFailurePolicy.rules[0].onPodConditions[0].status: Unsupported value: "Maybe": supported values: ' +
+      '"False", "True", "Unknown"',
+  ]);
+  const success = (succeededIndexes: string, succeededCount = 1) =>
+    found({ successPolicy: { rules: [{ succeededIndexes, succeededCount }] } }).map((text) =>
+      text.replace("spec.successPolicy.rules[0].", ""),
+    );
+  t.deepEqual(success("0,1-2", 3), []);
+  t.deepEqual(success("0,1-2", 4), [
+    "succeededCount: Invalid value: 4: must be less than or equal to 3 (the number of specified completions)",
+    "succeededCount: Invalid value: 4: must be less than or equal to 3 (the number of indexes in the specified " +
+      "succeededIndexes field)",
+  ]);
+  const parsing = (text: string) =>
+    /error parsing succeededIndexes: (.*)$/.exec(success(text, 0)[0] ?? "")?.[1];
+  t.is(parsing("3"), 'too large index: "3"');
+  t.is(parsing("1,1"), "non-increasing order, previous: 1, current: 1");
+  t.is(parsing("x"), 'cannot convert string to integer for index: "x"');
+  t.regex(parsing("0-1-2") ?? "", /^the fragment "0-1-2" violates/);
+  t.deepEqual(found({ managedBy: "me" }), [
+    'spec.managedBy: Invalid value: "me": must be a domain-prefixed path (such as "acme.io/foo")',
+  ]);
+  const long = "a".repeat(62);
+  t.deepEqual(found({}, long), [
+    `metadata.name: Invalid value: "${long}": will not able to create pod with invalid DNS label: ${long}-2`,
+  ]);
+});
+
+test("autoscalers go down to zero where a metric tells them to come back", (t) => {
+  const metric = { metric: { name: "m" }, target: { type: "Value", value: "1" } };
+  const external = { type: "External", external: metric };
+  const found = (part: object) =>
+    findingsOf("autoscaling", "HorizontalPodAutoscaler", {
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "d" },
+        minReplicas: 0,
+        maxReplicas: 1,
+        ...part,
+      },
+    });
+  const forbidden =
+    "spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to zero replicas";
+  t.deepEqual(found({}), [forbidden]);
+  const described = { type: "Object", object: { ...metric, describedObject: { kind: "K", name: "n/m" } } };
+  t.deepEqual(found({ metrics: [external, described] }), [
+    `spec.metrics[1].object.describedObject.name: Invalid value: "n/m": may not contain '/'`,
+  ]);
+});
+
+test("pods name what of the node they use", (t) => {
+  const pod = (part: object, container: object = {}) => {
+    const containers = [{ name: "c", image: "i", imagePullPolicy: "Always", ...container }];
+    const rest = {
+      dnsPolicy: "Default",
+      restartPolicy: "Always",
+      terminationGracePeriodSeconds: 1,
+      containers,
+      ...part,
+    };
+    return findingsOf("", "Pod", { spec: rest }).filter(
+      (text) => !/terminationMessage|name: Required/.test(text),
+    );
+  };
+  t.deepEqual(pod({}), []);
+  t.deepEqual(pod({ securityContext: { seccompProfile: { type: "Localhost" } } }), [
+    "spec.securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost",
+  ]);
+  const sysctl = { name: "kernel.shmmax", value: "1" };
+  t.deepEqual(pod({ securityContext: { sysctls: [sysctl, sysctl] } }), [
+    'spec.securityContext.sysctls[1].name: Duplicate value: "kernel.shmmax"',
+  ]);
+  const mount = { name: "v", mountPath: "/x", mountPropagation: "Bidirectional" };
+  t.deepEqual(pod({ volumes: [{ name: "v", emptyDir: {} }] }, { volumeMounts: [mount] }), [
+    "spec.containers[0].volumeMounts.mountPropagation: Forbidden: Bidirectional mount propagation is available only " +
+      "to privileged containers",
+  ]);
+  const token = { serviceAccountToken: { path: "t", expirationSeconds: 3600 } };
+  t.deepEqual(pod({ volumes: [{ name: "v", projected: { sources: [token] } }] }), [
+    "spec.volumes[0].projected.sources[0].serviceAccountToken: Forbidden: must not be specified when " +
+      "serviceAccountName is not set",
+  ]);
+  const spread = { maxSkew: 1, topologyKey: "z", whenUnsatisfiable: "DoNotSchedule", matchLabelKeys: ["a"] };
+  t.deepEqual(pod({ topologySpreadConstraints: [spread] }), [
+    "spec.topologySpreadConstraints[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set",
+  ]);
+  const disk = { targetPortal: "192.0.2.1", iqn: "disk", lun: 0 };
+  t.deepEqual(pod({ volumes: [{ name: "v", iscsi: disk }] }), [
+    'spec.volumes[0].iscsi.iqn: Invalid value: "disk": must be valid format starting with iqn, eui, or naa',
+  ]);
+});
+
+test("scopes of a quota that objects are in or not have no values", (t) => {
+  const found = (requirement: object) =>
+    findingsOf("", "ResourceQuota", {
+      spec: { hard: { pods: "1" }, scopeSelector: { matchExpressions: [requirement] } },
+    }).map((text) => text.replace("spec.scopeSelector.matchExpressions.", ""));
+  t.deepEqual(found({ scopeName: "PriorityClass", operator: "In", values: ["high"] }), []);
+  t.deepEqual(found({ scopeName: "PriorityClass", operator: "In" }), [
+    "values: Required value: must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
+  ]);
+  t.regex(
+    found({ scopeName: "Terminating", operator: "In", values: ["x"] })[0] ?? "",
+    /^operator: .* must be 'Exists'/,
+  );
+  t.deepEqual(found({ scopeName: "Mine", operator: "Exists" }), [
+    'scopeName: Invalid value: "Mine": unsupported scope',
+  ]);
+});

@@ -122,6 +122,8 @@ function inferFamilies(spec: JsonObject, configured: readonly IpFamily[]): Field
   return errors;
 }
 
+const FAMILIES: readonly string[] = ["IPv4", "IPv6"];
+
 function checkConfigured(spec: JsonObject, configured: readonly IpFamily[]): FieldError[] {
   const errors: FieldError[] = [];
   if (stringIn(spec, "ipFamilyPolicy") === REQUIRE && configured.length < 2) {
@@ -129,7 +131,8 @@ function checkConfigured(spec: JsonObject, configured: readonly IpFamily[]): Fie
     errors.push(invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, text));
   }
   for (const [index, family] of stringsIn(spec, "ipFamilies").entries()) {
-    if (configured.includes(family as IpFamily)) continue;
+    // What is no family at all is told by validation.
+    if (configured.includes(family as IpFamily) || !FAMILIES.includes(family)) continue;
     errors.push(invalid(`spec.ipFamilies[${index}]`, family, "not configured on this cluster"));
   }
   return errors;

@@ -208,8 +208,6 @@ class Reader {
         return this.#quantity(value);
       case plan.INT_OR_STRING:
         if (typeof value === "string") return value;
-        if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 2_147_483_648)
-          return value;
         if (typeof value === "number") return this.#integer(of, value);
         throw this.#mismatch(value, "int32");
       case plan.BYTES:

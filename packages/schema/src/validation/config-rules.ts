@@ -263,7 +263,35 @@ export function validateResourceQuota(object: KubernetesObject): FieldError[] {
     if (scopes.includes(a) && scopes.includes(b))
       findings.invalid("spec.scopes", scopes, "conflicting scopes");
   }
+  if (hasField(object.spec, "scopeSelector")) validateScopeSelector(object.spec ?? {}, findings);
   return findings.list;
+}
+
+/** Scopes that an object is in or not; the others have values. */
+const EXISTING_SCOPES = SCOPES.filter((name) => name !== "PriorityClass" && name !== "VolumeAttributesClass");
+
+/** Compat: findings name the list, not the place in it. */
+function validateScopeSelector(spec: JsonObject, findings: Findings): void {
+  const path = "spec.scopeSelector.matchExpressions";
+  objectsIn(objectIn(spec, "scopeSelector"), "matchExpressions").forEach((requirement) => {
+    const scope = stringIn(requirement, "scopeName");
+    const operator = stringIn(requirement, "operator");
+    const values = stringsIn(requirement, "values");
+    if (!SCOPES.includes(scope)) findings.invalid(`${path}.scopeName`, scope, "unsupported scope");
+    if (EXISTING_SCOPES.includes(scope) && operator !== "Exists") {
+      const names = "Terminating, NotTerminating, BestEffort, NotBestEffort";
+      const whole = names.replaceAll(/\w+/g, (name) => `ResourceQuotaScope${name}`);
+      const text = `must be 'Exists' when scope is any of ${whole} or ResourceQuotaScopeCrossNamespacePodAffinity`;
+      findings.invalid(`${path}.operator`, operator, text);
+    }
+    if (operator === "In" || operator === "NotIn") {
+      const text = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
+      if (values.length === 0) findings.required(`${path}.values`, text);
+    } else if (operator === "Exists" || operator === "DoesNotExist") {
+      const text = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
+      if (values.length > 0) findings.invalid(`${path}.values`, values, text);
+    } else findings.invalid(`${path}.operator`, operator, "not a valid selector operator");
+  });
 }
 
 /** A standard resource, a count of objects (`count/pods`), or one with a domain. */

@@ -2,6 +2,7 @@
 import {
   checkPortName,
   hasField,
+  isTrueIn,
   type JsonObject,
   numberIn,
   objectIn,
@@ -9,7 +10,7 @@ import {
   stringIn,
 } from "@quorate/object";
 import { validateEnv } from "./env-rules.ts";
-import type { Findings } from "./findings.ts";
+import { type Findings, POINTER } from "./findings.ts";
 import { validateLifecycle, validateProbes } from "./probe-rules.ts";
 import { validateResources } from "./resource-rules.ts";
 import { validateContainerSecurity } from "./security-rules.ts";
@@ -49,7 +50,7 @@ export function validateContainers(
       validateLifecycle(objectIn(container, "lifecycle"), scope.grace, `${at}.lifecycle`, findings);
     }
     validateProbes(container, scope.grace, at, findings);
-    findings.oneOf(container, "restartPolicy", at, RESTART_POLICIES, { optional: true });
+    findings.oneOf(container, "restartPolicy", at, RESTART_POLICIES, POINTER);
   });
   checkHostPorts(containers, path, findings);
   validateInitContainers(spec, names, scope, `${field}.initContainers`, findings);
@@ -67,7 +68,7 @@ function validateInitContainers(
   objectsIn(spec, "initContainers").forEach((container, index) => {
     const at = `${field}[${index}]`;
     validateContainer(container, scope, at, findings);
-    findings.oneOf(container, "restartPolicy", at, RESTART_POLICIES, { optional: true });
+    findings.oneOf(container, "restartPolicy", at, RESTART_POLICIES, POINTER);
     const name = stringIn(container, "name");
     if (names.has(name)) findings.duplicate(`${at}.name`, name);
     else if (name !== "") names.add(name);
@@ -225,6 +226,7 @@ function validateMounts(
     if (devices.some((device) => device.devicePath === path)) {
       findings.invalid(`${at}.mountPath`, path, "must not already exist as a path in volumeDevices");
     }
+    validatePropagation(mount, container, `${field}.mountPropagation`, findings);
     const subPath = stringIn(mount, "subPath");
     if (subPath !== "") validateDescendingPath(subPath, `${field}.subPath`, findings);
     const expression = stringIn(mount, "subPathExpr");
@@ -234,6 +236,25 @@ function validateMounts(
     }
     validateDescendingPath(expression, `${field}.subPathExpr`, findings);
   });
+}
+
+const PROPAGATIONS = ["Bidirectional", "HostToContainer", "None"];
+
+/** Compat: the finding names the list, not the mount. */
+function validatePropagation(
+  mount: JsonObject,
+  container: JsonObject,
+  field: string,
+  findings: Findings,
+): void {
+  if (!hasField(mount, "mountPropagation")) return;
+  const propagation = stringIn(mount, "mountPropagation");
+  if (!PROPAGATIONS.includes(propagation)) findings.notSupported(field, propagation, PROPAGATIONS);
+  if (propagation !== "Bidirectional" || isTrueIn(objectIn(container, "securityContext"), "privileged")) {
+    return;
+  }
+  const text = "Bidirectional mount propagation is available only to privileged containers";
+  findings.forbidden(field, text);
 }
 
 function validateDevices(

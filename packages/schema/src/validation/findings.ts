@@ -106,6 +106,19 @@ export class Findings {
     for (const detail of checkDns1123Subdomain(name.toLowerCase())) this.invalid(field, name, detail);
   }
 
+  /** A domain, a slash and a name: `acme.io/foo`. */
+  domainPath(field: string, path: string): void {
+    const slash = path.indexOf("/");
+    if (path === "") this.required(field);
+    else if (slash <= 0 || slash === path.length - 1) {
+      this.invalid(field, path, 'must be a domain-prefixed path (such as "acme.io/foo")');
+    } else {
+      for (const text of checkDns1123Subdomain(path.slice(0, slash))) {
+        this.invalid(field, path.slice(0, slash), text);
+      }
+    }
+  }
+
   label(field: string, value: string): void {
     this.text(field, value, checkDns1123Label);
   }

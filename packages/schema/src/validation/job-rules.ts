@@ -1,5 +1,6 @@
 /** Rules of Jobs and CronJobs. */
 import {
+  checkDns1123Label,
   type FieldError,
   fieldOf,
   hasField,
@@ -9,13 +10,12 @@ import {
   type KubernetesObject,
   numberIn,
   objectIn,
-  objectsIn,
-  omitted,
   stringIn,
   stringMapIn,
 } from "@quorate/object";
 import { checkCronSchedule } from "./cron-schedule.ts";
-import { Findings } from "./findings.ts";
+import { Findings, POINTER } from "./findings.ts";
+import { validateFailurePolicy, validateSuccessPolicy } from "./job-policy-rules.ts";
 import { validateLabelSelector } from "./label-selector-rules.ts";
 import { validatePodTemplate } from "./pod-rules.ts";
 import { validateTemplateUpdate } from "./suspended-job-rules.ts";
@@ -31,12 +31,25 @@ const COUNTS = [
   "maxFailedIndexes",
 ];
 const PARALLELISM_MAX = 100_000;
+const MANAGED_BY_MAX = 63;
 
 export function validateJob(object: KubernetesObject): FieldError[] {
   const findings = new Findings();
   validateGeneratedSelector(object, findings);
+  validatePodNames(object, findings);
   validateJobSpec(object.spec ?? {}, "spec", findings, true);
   return findings.list;
+}
+
+/** The last of the pods has the longest name. */
+function validatePodNames({ metadata, spec }: KubernetesObject, findings: Findings): void {
+  const completions = numberIn(spec, "completions");
+  if (stringIn(spec, "completionMode") !== "Indexed" || completions <= 0) return;
+  const { name = "" } = metadata;
+  const longest = `${name}-${completions - 1}`;
+  if (checkDns1123Label(longest).length === 0) return;
+  const text = `will not able to create pod with invalid DNS label: ${longest}`;
+  findings.invalid("metadata.name", name, text);
 }
 
 /** The labels that the server makes may not be contradicted. */
@@ -68,6 +81,12 @@ function validateJobSpec(spec: JsonObject, field: string, findings: Findings, wi
   if (hasField(spec, "maxFailedIndexes") && !hasField(spec, "backoffLimitPerIndex")) {
     findings.required(`${field}.backoffLimitPerIndex`, "when maxFailedIndexes is specified");
   }
+  if (hasField(spec, "managedBy")) {
+    findings.domainPath(`${field}.managedBy`, stringIn(spec, "managedBy"));
+    if (stringIn(spec, "managedBy").length > MANAGED_BY_MAX) {
+      findings.tooLong(`${field}.managedBy`, MANAGED_BY_MAX);
+    }
+  }
   validateCompletionMode(spec, field, findings);
   if (hasField(spec, "podFailurePolicy")) validateFailurePolicy(spec, `${field}.podFailurePolicy`, findings);
   validatePodReplacement(spec, field, findings);
@@ -89,12 +108,12 @@ function validateJobSpec(spec: JsonObject, field: string, findings: Findings, wi
 
 function validateCompletionMode(spec: JsonObject, field: string, findings: Findings): void {
   const mode = stringIn(spec, "completionMode");
-  if (mode !== "" && mode !== "NonIndexed" && mode !== "Indexed") {
-    findings.notSupported(`${field}.completionMode`, mode, ["NonIndexed", "Indexed"]);
-  }
+  const modes = ["NonIndexed", "Indexed"];
+  findings.oneOf(spec, "completionMode", field, modes, POINTER);
   if (mode !== "Indexed") {
+    const isPlain = !hasField(spec, "completionMode") || modes.includes(mode);
     for (const key of ["backoffLimitPerIndex", "maxFailedIndexes"]) {
-      if (hasField(spec, key)) {
+      if (isPlain && hasField(spec, key)) {
         findings.invalid(`${field}.${key}`, numberIn(spec, key), "requires indexed completion mode");
       }
     }
@@ -106,6 +125,8 @@ function validateCompletionMode(spec: JsonObject, field: string, findings: Findi
   }
   if (!hasField(spec, "completions")) {
     findings.required(`${field}.completions`, "when completion mode is Indexed");
+  } else if (hasField(spec, "successPolicy")) {
+    validateSuccessPolicy(spec, `${field}.successPolicy`, findings);
   }
   const parallelism = numberIn(spec, "parallelism");
   if (parallelism > PARALLELISM_MAX) {
@@ -120,35 +141,13 @@ function validateCompletionMode(spec: JsonObject, field: string, findings: Findi
 
 function validatePodReplacement(spec: JsonObject, field: string, findings: Findings): void {
   const policy = stringIn(spec, "podReplacementPolicy");
-  if (policy === "") return;
+  if (!hasField(spec, "podReplacementPolicy")) return;
   const path = `${field}.podReplacementPolicy`;
   if (hasField(spec, "podFailurePolicy")) {
     if (policy !== "Failed") findings.notSupported(path, policy, ["Failed"]);
   } else if (policy !== "Failed" && policy !== "TerminatingOrFailed") {
     findings.notSupported(path, policy, ["Failed", "TerminatingOrFailed"]);
   }
-}
-
-const ACTIONS = ["Count", "FailIndex", "FailJob", "Ignore"];
-
-function validateFailurePolicy(spec: JsonObject, field: string, findings: Findings): void {
-  objectsIn(objectIn(spec, "podFailurePolicy"), "rules").forEach((rule, index) => {
-    const at = `${field}.rules[${index}]`;
-    const action = stringIn(rule, "action");
-    if (action === "") {
-      findings.required(`${at}.action`, `valid values: [${ACTIONS.map((item) => `"${item}"`).join(" ")}]`);
-    } else if (action === "FailIndex" && !hasField(spec, "backoffLimitPerIndex")) {
-      findings.invalid(`${at}.action`, action, "requires the backoffLimitPerIndex to be set");
-    } else if (!ACTIONS.includes(action)) findings.notSupported(`${at}.action`, action, ACTIONS);
-    const byCode = hasField(rule, "onExitCodes");
-    const byCondition = objectsIn(rule, "onPodConditions").length > 0;
-    if (byCode && byCondition) {
-      findings.invalid(at, omitted, "specifying both OnExitCodes and OnPodConditions is not supported");
-    }
-    if (!byCode && !byCondition) {
-      findings.invalid(at, omitted, "specifying one of OnExitCodes and OnPodConditions is required");
-    }
-  });
 }
 
 function validateJobRestart(spec: JsonObject, field: string, findings: Findings): void {

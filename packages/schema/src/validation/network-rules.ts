@@ -71,7 +71,7 @@ function validateIngressSpec(object: KubernetesObject): Findings {
     });
     findings.optionalText(tls, "secretName", at, checkDns1123Subdomain);
   });
-  findings.optionalText(spec, "ingressClassName", "spec", checkDns1123Subdomain);
+  findings.pointedText(spec, "ingressClassName", "spec", checkDns1123Subdomain);
   return findings;
 }
 
@@ -101,7 +101,7 @@ function validatePath(item: JsonObject, field: string, findings: Findings): void
   const type = stringIn(item, "pathType");
   const path = stringIn(item, "path");
   const absolute = "must be an absolute path";
-  if (type === "") {
+  if (!hasField(item, "pathType")) {
     findings.required(`${field}.pathType`, "pathType must be specified");
     return;
   }
@@ -125,8 +125,10 @@ function validateBackend(backend: JsonObject, field: string, findings: Findings)
   if (byService && byResource) {
     findings.invalid(field, "", "cannot set both resource and service backends");
   } else if (byResource) {
-    findings.requiredText(objectIn(backend, "resource"), "kind", `${field}.resource`);
-    findings.requiredText(objectIn(backend, "resource"), "name", `${field}.resource`);
+    const resource = objectIn(backend, "resource");
+    findings.pointedText(resource, "apiGroup", `${field}.resource`, checkDns1123Subdomain);
+    findings.requiredText(resource, "kind", `${field}.resource`, checkPathSegment);
+    findings.requiredText(resource, "name", `${field}.resource`, checkPathSegment);
   } else if (byService) {
     const service = objectIn(backend, "service");
     const port = objectIn(service, "port");
@@ -140,7 +142,7 @@ function validateBackend(backend: JsonObject, field: string, findings: Findings)
     } else if (portName !== "") findings.text(`${field}.service.port.name`, portName, checkPortName);
     else if (number !== 0) findings.portNumber(`${field}.service.port.number`, number);
     else findings.required(field, "port name or number is required");
-  } else findings.required(field, "resource or service backend is required");
+  } else findings.invalid(field, "", "resource or service backend is required");
 }
 
 const CONTROLLER_MAX = 250;

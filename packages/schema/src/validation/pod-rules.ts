@@ -6,6 +6,7 @@ import {
   cloneJson,
   type FieldError,
   fieldOf,
+  goQuote,
   hasField,
   isTrueIn,
   type JsonObject,
@@ -201,10 +202,32 @@ function validateDnsConfig(spec: JsonObject, field: string, findings: Findings):
   });
 }
 
+/** What only a pod can say of its volumes: who it is, and how its claims would be named. */
+function validateOwnVolumes({ metadata, spec = {} }: KubernetesObject, findings: Findings): void {
+  const { name: podName = "" } = metadata;
+  objectsIn(spec, "volumes").forEach((volume, index) => {
+    const at = `spec.volumes[${index}]`;
+    const name = stringIn(volume, "name");
+    if (hasField(volume, "ephemeral") && podName !== "" && name !== "") {
+      const claim = `${podName}-${name}`;
+      for (const text of checkDns1123Subdomain(claim)) {
+        findings.invalid(`${at}.name`, name, `PVC name ${goQuote(claim)}: ${text}`);
+      }
+    }
+    if (stringIn(spec, "serviceAccountName") !== "") return;
+    objectsIn(objectIn(volume, "projected"), "sources").forEach((source, position) => {
+      if (!hasField(source, "serviceAccountToken")) return;
+      const field = `${at}.projected.sources[${position}].serviceAccountToken`;
+      findings.forbidden(field, "must not be specified when serviceAccountName is not set");
+    });
+  });
+}
+
 /** A pod as it is created. */
 export function validatePod(pod: KubernetesObject): FieldError[] {
   const findings = new Findings();
   validatePodSpec(pod.spec ?? {}, "spec", findings, true);
+  validateOwnVolumes(pod, findings);
   if (listIn(pod.spec, "ephemeralContainers").length > 0) {
     findings.forbidden("spec.ephemeralContainers", "cannot be set on create");
   }

@@ -15,8 +15,9 @@ import {
   stringIn,
   stringMapIn,
 } from "@quorate/object";
-import { Findings } from "./findings.ts";
+import { Findings, POINTER } from "./findings.ts";
 import { validateSelectorIn } from "./label-selector-rules.ts";
+import { validateContainerResourceName } from "./resource-rules.ts";
 import { validateTolerations } from "./scheduling-rules.ts";
 
 export function validateDisruptionBudget(object: KubernetesObject): FieldError[] {
@@ -73,9 +74,10 @@ export function validateAutoscaler(object: KubernetesObject, current?: Kubernete
   const max = numberIn(spec, "maxReplicas");
   if (hasField(spec, "minReplicas")) {
     const min = numberIn(spec, "minReplicas");
-    if (min < 1) findings.invalid("spec.minReplicas", min, "must be greater than or equal to 1");
+    if (min < 0) findings.invalid("spec.minReplicas", min, "must be greater than or equal to 0");
   }
-  if (max < 1) findings.invalid("spec.maxReplicas", max, "must be greater than 0");
+  if (max === 0) findings.required("spec.maxReplicas");
+  if (max < 0) findings.invalid("spec.maxReplicas", max, "must be greater than or equal to 1");
   if (hasField(spec, "minReplicas") && max < numberIn(spec, "minReplicas")) {
     findings.invalid("spec.maxReplicas", max, "must be greater than or equal to `minReplicas`");
   }
@@ -84,9 +86,15 @@ export function validateAutoscaler(object: KubernetesObject, current?: Kubernete
     findings.requiredText(target, key, "spec.scaleTargetRef", checkPathSegment);
   }
   if (!keepsTarget(target, current)) validateTargetVersion(target, findings);
-  objectsIn(spec, "metrics").forEach((metric, index) => {
+  const metrics = objectsIn(spec, "metrics");
+  metrics.forEach((metric, index) => {
     validateMetric(metric, `spec.metrics[${index}]`, findings);
   });
+  const toZero = hasField(spec, "minReplicas") && numberIn(spec, "minReplicas") === 0;
+  if (toZero && !metrics.some((metric) => ["Object", "External"].includes(stringIn(metric, "type")))) {
+    const text = "must specify at least one Object or External metric to support scaling to zero replicas";
+    findings.forbidden("spec.metrics", text);
+  }
   validateBehavior(objectIn(spec, "behavior"), findings);
   return findings.list;
 }
@@ -94,7 +102,7 @@ export function validateAutoscaler(object: KubernetesObject, current?: Kubernete
 function validateMetric(metric: JsonObject, field: string, findings: Findings): void {
   const type = stringIn(metric, "type");
   if (type === "") findings.required(`${field}.type`, "must specify a metric source type");
-  else if (!SOURCES[type]) findings.notSupported(`${field}.type`, type, Object.keys(SOURCES));
+  if (!SOURCES[type]) findings.notSupported(`${field}.type`, type, Object.keys(SOURCES));
   for (const [kind, key] of Object.entries(SOURCES)) {
     if (kind === type) {
       if (!hasField(metric, key)) {
@@ -109,12 +117,19 @@ function validateMetric(metric: JsonObject, field: string, findings: Findings): 
 function validateSource(kind: string, source: JsonObject, field: string, findings: Findings): void {
   const target = objectIn(source, "target");
   if (kind === "Resource" || kind === "ContainerResource") {
-    if (stringIn(source, "name") === "") findings.required(`${field}.name`, "must specify a resource name");
-    if (kind === "ContainerResource" && stringIn(source, "container") === "") {
-      findings.required(`${field}.container`, "must specify a container");
+    const name = stringIn(source, "name");
+    if (name === "") findings.required(`${field}.name`, "must specify a resource name");
+    if (kind === "ContainerResource") validateContainerSource(source, field, findings);
+  } else {
+    const name = stringIn(objectIn(source, "metric"), "name");
+    if (name === "") findings.required(`${field}.metric.name`, "must specify a metric name");
+    else findings.text(`${field}.metric.name`, name, checkPathSegment);
+    if (kind === "Object") {
+      for (const key of ["kind", "name"]) {
+        const described = objectIn(source, "describedObject");
+        findings.requiredText(described, key, `${field}.describedObject`, checkPathSegment);
+      }
     }
-  } else if (stringIn(objectIn(source, "metric"), "name") === "") {
-    findings.required(`${field}.metric.name`, "must specify a metric name");
   }
   validateTarget(target, `${field}.target`, findings);
   const average = hasField(target, "averageValue");
@@ -140,10 +155,18 @@ function validateSource(kind: string, source: JsonObject, field: string, finding
   }
 }
 
+function validateContainerSource(source: JsonObject, field: string, findings: Findings): void {
+  const name = stringIn(source, "name");
+  if (name !== "") validateContainerResourceName(name, `${field}.name`, findings);
+  const container = stringIn(source, "container");
+  if (container === "") findings.required(`${field}.container`, "must specify a container");
+  else findings.label(`${field}.container`, container);
+}
+
 function validateTarget(target: JsonObject, field: string, findings: Findings): void {
   const type = stringIn(target, "type");
   if (type === "") findings.required(`${field}.type`, "must specify a metric target type");
-  else if (!["Utilization", "Value", "AverageValue"].includes(type)) {
+  if (!["Utilization", "Value", "AverageValue"].includes(type)) {
     findings.invalid(`${field}.type`, type, "must be either Utilization, Value, or AverageValue");
   }
   for (const key of ["value", "averageValue"]) {
@@ -169,7 +192,7 @@ function validateBehavior(behavior: JsonObject, findings: Findings): void {
     if (seconds > STABILIZATION_SECONDS_MAX) {
       findings.invalid(path, seconds, `must be less than or equal to ${STABILIZATION_SECONDS_MAX}`);
     }
-    findings.oneOf(rules, "selectPolicy", at, ["Disabled", "Max", "Min"], { optional: true });
+    findings.oneOf(rules, "selectPolicy", at, ["Disabled", "Max", "Min"], POINTER);
     const policies = objectsIn(rules, "policies");
     if (policies.length === 0) findings.required(`${at}.policies`, "must specify at least one Policy");
     policies.forEach((policy, index) => {

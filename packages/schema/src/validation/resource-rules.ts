@@ -70,7 +70,8 @@ export function validateResourceName(name: string, field: string, findings: Find
   return false;
 }
 
-function validateContainerResourceName(name: string, field: string, findings: Findings): void {
+/** A name of what a container can ask for. */
+export function validateContainerResourceName(name: string, field: string, findings: Findings): void {
   validateResourceName(name, field, findings);
   if (name.includes("/") || CONTAINER.has(name) || isHugePages(name)) return;
   findings.invalid(field, name, "must be a standard resource for containers");

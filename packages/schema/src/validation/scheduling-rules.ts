@@ -14,7 +14,7 @@ import {
   stringIn,
   stringsIn,
 } from "@quorate/object";
-import type { Findings } from "./findings.ts";
+import { type Findings, POINTER } from "./findings.ts";
 import { validateSelectorIn } from "./label-selector-rules.ts";
 
 const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
@@ -55,7 +55,6 @@ export function validateTopologySpread(spec: JsonObject, field: string, findings
     const skew = numberIn(constraint, "maxSkew");
     if (skew <= 0) findings.invalid(`${at}.maxSkew`, skew, "must be greater than zero");
     if (key === "") findings.required(`${at}.topologyKey`, "can not be empty");
-    else findings.text(`${at}.topologyKey`, key, checkQualifiedName);
     if (action !== "DoNotSchedule" && action !== "ScheduleAnyway") {
       findings.notSupported(`${at}.whenUnsatisfiable`, action, ["DoNotSchedule", "ScheduleAnyway"]);
     }
@@ -73,9 +72,21 @@ export function validateTopologySpread(spec: JsonObject, field: string, findings
       }
     }
     for (const policy of ["nodeAffinityPolicy", "nodeTaintsPolicy"]) {
-      findings.oneOf(constraint, policy, at, ["Honor", "Ignore"], { optional: true });
+      findings.oneOf(constraint, policy, at, ["Honor", "Ignore"], POINTER);
     }
+    validateLabelKeys(constraint, "matchLabelKeys", at, findings);
     validateSelectorIn(constraint, "labelSelector", at, findings);
+  });
+}
+
+/** Keys of the pod's own labels, which need a selector that they add to. */
+function validateLabelKeys(holder: JsonObject, key: string, field: string, findings: Findings): void {
+  const keys = stringsIn(holder, key);
+  if (keys.length > 0 && !hasField(holder, "labelSelector")) {
+    findings.forbidden(`${field}.${key}`, "must not be specified when labelSelector is not set");
+  }
+  keys.forEach((label, index) => {
+    findings.text(`${field}.${key}[${index}]`, label, checkQualifiedName);
   });
 }
 
@@ -106,6 +117,8 @@ function validateWeight(term: JsonObject, field: string, findings: Findings): vo
 }
 
 function validatePodTerm(term: JsonObject, field: string, findings: Findings): void {
+  validateLabelKeys(term, "matchLabelKeys", field, findings);
+  validateLabelKeys(term, "mismatchLabelKeys", field, findings);
   validateSelectorIn(term, "labelSelector", field, findings);
   validateSelectorIn(term, "namespaceSelector", field, findings);
   for (const name of stringsIn(term, "namespaces"))

@@ -5,11 +5,13 @@ import {
   type JsonObject,
   listIn,
   numberIn,
+  objectIn,
   objectsIn,
   rangeText,
   stringIn,
 } from "@quorate/object";
-import type { Findings } from "./findings.ts";
+import { type Findings, POINTER } from "./findings.ts";
+import { validateDescendingPath } from "./volume-rules.ts";
 
 const SYSCTL_BYTES_MAX = 253;
 const SYSCTL_TEXT = "^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
@@ -22,6 +24,25 @@ function validateId(holder: JsonObject, key: string, field: string, findings: Fi
   if (id < 0 || id > ID_MAX) findings.invalid(`${field}.${key}`, id, rangeText(0, ID_MAX));
 }
 
+/** The profile of the host's own is named, that of others is not. */
+function validateSeccomp(context: JsonObject, field: string, findings: Findings): void {
+  if (!hasField(context, "seccompProfile")) return;
+  const profile = objectIn(context, "seccompProfile");
+  const at = `${field}.seccompProfile`;
+  const type = stringIn(profile, "type");
+  const types = ["Localhost", "RuntimeDefault", "Unconfined"];
+  if (type === "") findings.required(`${at}.type`, "type is required when seccompProfile is set");
+  else if (!types.includes(type)) findings.notSupported(`${at}.type`, type, types);
+  const path = `${at}.localhostProfile`;
+  if (type === "Localhost") {
+    if (!hasField(profile, "localhostProfile")) {
+      findings.required(path, "must be set when seccomp type is Localhost");
+    } else validateDescendingPath(stringIn(profile, "localhostProfile"), path, findings);
+  } else if (hasField(profile, "localhostProfile")) {
+    findings.invalid(path, profile, "can only be set when seccomp type is Localhost");
+  }
+}
+
 export function validatePodSecurity(context: JsonObject, field: string, findings: Findings): void {
   for (const key of ["fsGroup", "runAsUser", "runAsGroup"]) validateId(context, key, field, findings);
   listIn(context, "supplementalGroups").forEach((group, index) => {
@@ -29,6 +50,8 @@ export function validatePodSecurity(context: JsonObject, field: string, findings
     if (id < 0 || id > ID_MAX)
       findings.invalid(`${field}.supplementalGroups[${index}]`, id, rangeText(0, ID_MAX));
   });
+  validateSeccomp(context, field, findings);
+  const names = new Set<string>();
   objectsIn(context, "sysctls").forEach((sysctl, index) => {
     const name = stringIn(sysctl, "name");
     const at = `${field}.sysctls[${index}].name`;
@@ -39,12 +62,12 @@ export function validatePodSecurity(context: JsonObject, field: string, findings
         name,
         `must have at most ${SYSCTL_BYTES_MAX} characters and match regex ${SYSCTL_TEXT}`,
       );
-    }
+    } else if (names.has(name)) findings.duplicate(at, name);
+    names.add(name);
   });
-  const options = { optional: true };
-  findings.oneOf(context, "fsGroupChangePolicy", field, ["Always", "OnRootMismatch"], options);
-  findings.oneOf(context, "supplementalGroupsPolicy", field, ["Merge", "Strict"], options);
-  findings.oneOf(context, "seLinuxChangePolicy", field, ["MountOption", "Recursive"], options);
+  findings.oneOf(context, "fsGroupChangePolicy", field, ["Always", "OnRootMismatch"], POINTER);
+  findings.oneOf(context, "supplementalGroupsPolicy", field, ["Merge", "Strict"], POINTER);
+  findings.oneOf(context, "seLinuxChangePolicy", field, ["MountOption", "Recursive"], POINTER);
 }
 
 export function validateContainerSecurity(
@@ -54,7 +77,8 @@ export function validateContainerSecurity(
   findings: Findings,
 ): void {
   for (const key of ["runAsUser", "runAsGroup"]) validateId(context, key, field, findings);
-  findings.oneOf(context, "procMount", field, ["Default", "Unmasked"], { optional: true });
+  validateSeccomp(context, field, findings);
+  findings.oneOf(context, "procMount", field, ["Default", "Unmasked"], POINTER);
   const unmasked = stringIn(context, "procMount") === "Unmasked";
   if (unmasked && hostUsers) {
     findings.invalid(`${field}.procMount`, "Unmasked", "`hostUsers` must be false to use `Unmasked`");

@@ -15,7 +15,7 @@ import {
   stringsIn,
 } from "@quorate/object";
 import { isExternallyAccessible } from "../strategy/service-strategy.ts";
-import { Findings } from "./findings.ts";
+import { Findings, POINTER } from "./findings.ts";
 import { checkCidr, checkEndpointIp, checkIp, isIpv6 } from "./ip.ts";
 import { withoutKept } from "./kept-values.ts";
 
@@ -83,7 +83,7 @@ function validatePorts(spec: JsonObject, findings: Findings): void {
     findings.portNumber(`${at}.port`, numberIn(port, "port"));
     findings.oneOf(port, "protocol", at, PROTOCOLS);
     findings.portNumberOrName(`${at}.targetPort`, fieldOf(port, "targetPort"));
-    findings.optionalText(port, "appProtocol", at, checkQualifiedName);
+    findings.pointedText(port, "appProtocol", at, checkQualifiedName);
   });
 }
 
@@ -122,7 +122,7 @@ function validateClusterIps(spec: JsonObject, findings: Findings): void {
     seen.add(family);
   });
   const policies = ["PreferDualStack", "RequireDualStack", "SingleStack"];
-  findings.oneOf(spec, "ipFamilyPolicy", "spec", policies, { optional: true });
+  findings.oneOf(spec, "ipFamilyPolicy", "spec", policies, POINTER);
   ips.forEach((value, index) => {
     if (index === 0 && value === "None") {
       if (ips.length > 1) findings.invalid(path, ips, "'None' must be the first and only value");
@@ -213,8 +213,8 @@ function validateTraffic(spec: JsonObject, findings: Findings): void {
     const text = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
     findings.invalid("spec.healthCheckNodePort", port, text);
   }
-  findings.oneOf(spec, "internalTrafficPolicy", "spec", TRAFFIC, { optional: true });
-  findings.oneOf(spec, "trafficDistribution", "spec", DISTRIBUTIONS, { optional: true });
+  findings.oneOf(spec, "internalTrafficPolicy", "spec", TRAFFIC, POINTER);
+  findings.oneOf(spec, "trafficDistribution", "spec", DISTRIBUTIONS, POINTER);
 }
 
 export function validateServiceUpdate(next: KubernetesObject, current: KubernetesObject): FieldError[] {

@@ -3,7 +3,6 @@
  * pods and persistent volumes.
  */
 import {
-  checkConfigKey,
   checkDns1123Label,
   checkDns1123Subdomain,
   fieldOf,
@@ -70,8 +69,7 @@ function validateMode(holder: JsonObject, key: string, field: string, findings: 
 function validateItems(source: JsonObject, field: string, findings: Findings): void {
   objectsIn(source, "items").forEach((item, index) => {
     const path = `${field}.items[${index}]`;
-    if (stringIn(item, "key") === "") findings.required(`${path}.key`);
-    else findings.text(`${path}.key`, stringIn(item, "key"), checkConfigKey);
+    findings.requiredText(item, "key", path);
     if (stringIn(item, "path") === "") findings.required(`${path}.path`);
     else validateNonReservedPath(stringIn(item, "path"), `${path}.path`, findings);
     validateMode(item, "mode", path, findings);
@@ -167,7 +165,7 @@ const nfs: SourceCheck = (source, field, findings) => {
   findings.requiredText(source, "server", field);
   const path = stringIn(source, "path");
   if (path === "") findings.required(`${field}.path`);
-  else if (!path.startsWith("/")) findings.invalid(`${field}.path`, path, "must be an absolute path");
+  if (!path.startsWith("/")) findings.invalid(`${field}.path`, path, "must be an absolute path");
 };
 
 const ephemeral: SourceCheck = (source, field, findings) => {
@@ -185,9 +183,26 @@ const local: SourceCheck = (source, field, findings) => {
   else if (path.split("/").includes("..")) findings.invalid(`${field}.path`, path, "must not contain '..'");
 };
 
+const ISCSI_NAMES: Readonly<Record<string, RegExp>> = {
+  iqn: /^iqn\.\d{4}-\d{2}\.([a-zA-Z0-9\-.]+)(:[^,;*&$|\s]+)$/,
+  eui: /^eui.[a-zA-Z0-9]{16}$/,
+  naa: /^naa.[a-zA-Z0-9]{32}$/,
+};
+
+function checkIscsiName(name: string): string[] {
+  const form = ISCSI_NAMES[name.slice(0, 3)];
+  if (!form) return ["must be valid format starting with iqn, eui, or naa"];
+  return form.test(name) ? [] : ["must be valid format"];
+}
+
+const image: SourceCheck = (source, field, findings) => {
+  findings.requiredText(source, "reference", field);
+  findings.oneOf(source, "pullPolicy", field, ["Always", "IfNotPresent", "Never"]);
+};
+
 const iscsi: SourceCheck = (source, field, findings) => {
   findings.requiredText(source, "targetPortal", field);
-  findings.requiredText(source, "iqn", field);
+  findings.requiredText(source, "iqn", field, checkIscsiName);
   const lun = numberIn(source, "lun");
   if (lun < 0 || lun > 255) findings.invalid(`${field}.lun`, lun, "must be between 0 and 255, inclusive");
 };
@@ -232,7 +247,7 @@ const POD_SOURCES: readonly (readonly [string, SourceCheck])[] = [
   ["scaleIO", needs("gateway", "system", "volumeName")],
   ["csi", csi],
   ["ephemeral", ephemeral],
-  ["image", ignored],
+  ["image", image],
 ];
 
 /** The sources that a PersistentVolume may have. */
