@@ -62,6 +62,11 @@ function overlayKey(key: Uint8Array): string {
   return asBuffer(key).toString("latin1");
 }
 
+/** Frees the memory of bytes that share it with nothing else. */
+function giveBack({ buffer, byteOffset, length }: Buffer): void {
+  if (byteOffset === 0 && buffer.byteLength === length) (buffer as ArrayBuffer).transfer(0);
+}
+
 function openIterator(database: Database, range: StoreRange) {
   return database.iterator({
     ...(range.start ? { gte: asBuffer(range.start) } : {}),
@@ -160,7 +165,11 @@ export class LevelStore implements OrderedStore {
     });
   }
 
-  pages(range: StoreRange, pageSize = 1000): AsyncIterable<readonly Pair[]> {
+  pages(
+    range: StoreRange,
+    pageSize = 1000,
+    { transient = false }: { readonly transient?: boolean } = {},
+  ): AsyncIterable<readonly Pair[]> {
     const iterator = new Promise<DatabaseIterator>((resolve, failed) => {
       if (this.#failed || this.#closed) return failed(this.#failed ?? this.#closedError());
       const run = (): void => resolve(openIterator(this.#database, range));
@@ -168,7 +177,7 @@ export class LevelStore implements OrderedStore {
       void this.#run();
     });
     iterator.catch(() => {});
-    return this.#pages(iterator, pageSize);
+    return this.#pages(iterator, pageSize, transient);
   }
 
   async reclaim(): Promise<void> {
@@ -209,7 +218,11 @@ export class LevelStore implements OrderedStore {
     return new CodedError<DiskErrorCode>("LOG_CLOSED", `the state in ${this.#folder} is closed`);
   }
 
-  async *#pages(opening: Promise<DatabaseIterator>, pageSize: number): AsyncGenerator<readonly Pair[]> {
+  async *#pages(
+    opening: Promise<DatabaseIterator>,
+    pageSize: number,
+    transient: boolean,
+  ): AsyncGenerator<readonly Pair[]> {
     const iterator = await opening;
     try {
       for (;;) {
@@ -217,6 +230,8 @@ export class LevelStore implements OrderedStore {
         const part = await iterator.nextv(pageSize);
         if (part.length === 0) return;
         yield part.map(([key, sealed]): Pair => [key, this.#unseal(key, sealed)]);
+        // Measured: left to the collector, the values of a large state are some 50 MB of holes afterwards.
+        if (transient) for (const [, sealed] of part) giveBack(sealed);
       }
     } catch (error) {
       throw levelError(error, "reading the state in", this.#folder);

@@ -8,7 +8,7 @@
  *   hard      term, vote, commit
  *   trim      entries up to a point are no longer needed
  */
-import { BytePool, CodedError } from "@quorate/base";
+import { CodedError } from "@quorate/base";
 import type { Entry, HardState } from "@quorate/raft";
 import type { DiskErrorCode } from "./disk-error.ts";
 import { FRAME_HEADER_BYTES, frameBytes } from "./log-frame.ts";
@@ -20,9 +20,6 @@ const ENTRY_HEADER_BYTES = 21;
 const HARD_BYTES = 24;
 const POINT_BYTES = 16;
 const HEADER_BYTES = 4 + 8 + 8 + POINT_BYTES * 2 + HARD_BYTES;
-
-// Entries stay in memory until the log is trimmed, in the order in which they came.
-const entryPool = new BytePool();
 
 const KIND = { header: 1, reset: 2, entries: 3, hard: 4, trim: 5 } as const;
 
@@ -191,13 +188,12 @@ function readHeader(body: Buffer): SegmentHeader {
   };
 }
 
-/** Entries own their bytes: the segment that they were read from need not stay in memory. */
 function readEntries(body: Buffer): readonly Entry[] {
   const entries: Entry[] = [];
   let at = 4;
   for (let left = body.readUInt32LE(0); left > 0; left--) {
     const length = body.readUInt32LE(at + 17);
-    const data = entryPool.copy(body.subarray(at + ENTRY_HEADER_BYTES, at + ENTRY_HEADER_BYTES + length));
+    const data = body.subarray(at + ENTRY_HEADER_BYTES, at + ENTRY_HEADER_BYTES + length);
     const type = body[at + 16] === 1 ? "conf" : "normal";
     entries.push({ index: body.readDoubleLE(at), term: body.readDoubleLE(at + 8), type, data });
     at += ENTRY_HEADER_BYTES + length;
@@ -206,8 +202,8 @@ function readEntries(body: Buffer): readonly Entry[] {
 }
 
 /**
- * The records of a payload whose checksum has been verified; throws LOG_DAMAGED on a kind that it does not
- * know.
+ * The records of a payload whose checksum has been verified; the data of entries are views into it. Throws
+ * LOG_DAMAGED on a kind that it does not know.
  */
 export function decodeRecords(payload: Buffer): readonly LogRecord[] {
   const records: LogRecord[] = [];

@@ -14,7 +14,6 @@ import {
   openSync,
   read,
   readdir,
-  readFile,
   readSync,
   rename,
   rm,
@@ -29,6 +28,18 @@ function call<T>(run: (done: Done<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     run((error, value) => (error ? reject(error) : resolve(value as T)));
   });
+}
+
+/** Below it memory is not worth a mapping of its own. */
+const PAGES_BYTES_MIN = 1024 * 1024;
+
+/**
+ * Memory whose pages go back to the system when it is not used any more, as those of a buffer that could grow
+ * do. The allocator would keep a hole of that size, and from then on holes of all smaller ones.
+ */
+function pagesOf(bytes: number): Buffer {
+  if (bytes < PAGES_BYTES_MIN) return Buffer.allocUnsafeSlow(bytes);
+  return Buffer.from(new ArrayBuffer(bytes, { maxByteLength: bytes }), 0, bytes);
 }
 
 class NodeFile implements OpenFile {
@@ -46,15 +57,21 @@ class NodeFile implements OpenFile {
 
   async read(position: number, length: number): Promise<Uint8Array> {
     const bytes = Buffer.allocUnsafeSlow(length);
+    const filled = await this.readInto(bytes, position);
+    return filled === length ? bytes : bytes.subarray(0, filled);
+  }
+
+  /** Fills `bytes` from `position`; answers with how many there were. */
+  async readInto(bytes: Buffer, position: number): Promise<number> {
     let filled = 0;
-    while (filled < length) {
+    while (filled < bytes.length) {
       const got = await call<number>((done) =>
-        read(this.#fd, bytes, filled, length - filled, position + filled, done),
+        read(this.#fd, bytes, filled, bytes.length - filled, position + filled, done),
       );
       if (got === 0) break;
       filled += got;
     }
-    return filled === length ? bytes : bytes.subarray(0, filled);
+    return filled;
   }
 
   async write(position: number, bytes: Uint8Array): Promise<void> {
@@ -91,11 +108,19 @@ export class NodeFileSystem implements FileSystem {
   }
 
   async readFile(path: string): Promise<Uint8Array | undefined> {
+    let fd: number;
     try {
-      return await call<Buffer>((done) => readFile(path, done));
+      fd = await call<number>((done) => open(path, "r", done));
     } catch (error) {
       if (errnoOf(error) === "ENOENT") return undefined;
       throw error;
+    }
+    const file = new NodeFile(path, fd);
+    try {
+      const bytes = pagesOf(await file.size());
+      return bytes.subarray(0, await file.readInto(bytes, 0));
+    } finally {
+      await file.close();
     }
   }
 

@@ -7,7 +7,7 @@
  * Invariant: bytes behind the last frame are zeros or not there. A failed write or sync closes the log for
  * good: what the disk holds is unknown after it, so it is never retried.
  */
-import { CodedError, messageOf } from "@quorate/base";
+import { BytePool, CodedError, messageOf } from "@quorate/base";
 import type { Entry } from "@quorate/raft";
 import { type DiskErrorCode, diskError, REPLACE_MEMBER } from "./disk-error.ts";
 import { EntryReader, type FramePlace } from "./entry-reader.ts";
@@ -19,6 +19,8 @@ import { LogReplay, type RecoveredLog } from "./log-replay.ts";
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 const PREALLOCATE_BYTES = 1024 * 1024;
+/** Of the newest entries that opening finds. */
+const OWN_BYTES = 4 * 1024 * 1024;
 
 /** Where the log lies, whose it is, and how its files grow. */
 export interface WriteAheadLogOptions {
@@ -42,6 +44,21 @@ interface Segment {
 
 function segmentName(number: number): string {
   return `${number.toString().padStart(16, "0")}.wal`;
+}
+
+/**
+ * The entries, the newest with bytes of their own: they stay in memory. The older ones are views into their
+ * segments, which go when nobody needs them any more.
+ */
+function withOwnBytes(entries: readonly Entry[]): readonly Entry[] {
+  const pool = new BytePool();
+  const own = entries.slice();
+  for (let at = own.length - 1, bytes = 0; at >= 0 && bytes < OWN_BYTES; at--) {
+    const entry = own[at]!;
+    own[at] = { ...entry, data: pool.copy(entry.data as Buffer) };
+    bytes += entry.data.length;
+  }
+  return own;
 }
 
 /** The durable log of one member. Calls of `append` must not overlap. */
@@ -151,7 +168,7 @@ export class WriteAheadLog {
       // From here on only the points are kept up to date, not the entries.
       this.#replay.apply({ kind: "reset", point: recovered.entries.at(-1) ?? recovered.start });
       this.#replay.trim = recovered.start;
-      return recovered;
+      return { ...recovered, entries: withOwnBytes(recovered.entries) };
     } catch (error) {
       throw this.#damage("LOG_INCONSISTENT", segmentName(lastSegment), this.#position, messageOf(error));
     }

@@ -60,6 +60,11 @@ export interface RangeResponse {
   readonly more: boolean;
   /** Keys in the range, whatever the limit. */
   readonly count: number;
+  /**
+   * Gives the memory of a large answer back at once, where the provider can: keys and values must not be used
+   * any more.
+   */
+  readonly release?: () => void;
 }
 
 export interface PutRequest {

@@ -59,7 +59,7 @@ export async function loadState(disk: OrderedStore, parts: StateParts): Promise<
   const compactRevision = number("compaction");
   let valueBytes = 0;
   let lastRevision = 1;
-  for await (const page of disk.pages(REVISION_RECORDS)) {
+  for await (const page of disk.pages(REVISION_RECORDS, undefined, { transient: true })) {
     for (const [key, value] of page) {
       lastRevision = loadRecord(asBuffer(key), value, parts, compactRevision);
       valueBytes += value.length;

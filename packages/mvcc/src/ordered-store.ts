@@ -24,8 +24,14 @@ export interface OrderedStore {
   getSync(key: Uint8Array): Uint8Array | undefined;
   /**
    * Pages of entries in key order, seen as of the call. At most `pageSize` (default 1,000) entries a page.
+   * Values that are `transient` are valid only until the next page is asked for: their memory is used again
+   * at once.
    */
-  pages(range: StoreRange, pageSize?: number): AsyncIterable<readonly (readonly [Uint8Array, Uint8Array])[]>;
+  pages(
+    range: StoreRange,
+    pageSize?: number,
+    options?: { readonly transient?: boolean },
+  ): AsyncIterable<readonly (readonly [Uint8Array, Uint8Array])[]>;
   /**
    * Atomic. Batches become visible in the order of the calls; with `sync`, it and all before are durable at
    * return.

@@ -21,6 +21,11 @@ export class ByteWriter {
     return this.#at;
   }
 
+  /** Makes room for so many bytes more at once. */
+  reserve(bytes: number): void {
+    this.#reserve(bytes);
+  }
+
   byte(value: number): void {
     this.#reserve(1);
     this.#buffer[this.#at++] = value;

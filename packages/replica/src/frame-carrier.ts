@@ -13,6 +13,11 @@ export interface FrameCarrier {
    * send the same bytes. Absent where a carrier takes the memory of what it sends.
    */
   sendShared?(head: Buffer, body: Buffer): void;
+  /**
+   * Gives the memory of a frame that has arrived back at once, instead of with a later collection of garbage.
+   * Absent where a frame's memory is not its own.
+   */
+  free?(frame: Uint8Array): void;
   /** `frame` is called for every frame in order, `closed` once when none can come any more. */
   start(frame: (frame: Uint8Array) => void, closed: () => void): void;
   close(): void;
@@ -28,6 +33,10 @@ export class MessagePortCarrier implements FrameCarrier {
 
   send(frame: Buffer): void {
     this.#port.postMessage(frame, [frame.buffer as ArrayBuffer]);
+  }
+
+  free(frame: Uint8Array): void {
+    (frame.buffer as ArrayBuffer).transfer(0);
   }
 
   start(frame: (frame: Uint8Array) => void, closed: () => void): void {

@@ -20,7 +20,11 @@ import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 
 const OPS: readonly ResponseOp["op"][] = ["range", "put", "delete-range", "txn"];
+/** Without key and value. */
 const KEY_VALUE_BYTES_MIN = 33;
+const KEY_VALUE_BYTES_MAX = 41;
+/** Without keys and values. */
+const RANGE_BYTES_MAX = 64;
 const DELETE = 1;
 const PREV_KV = 2;
 
@@ -73,15 +77,22 @@ function readKeyValues(r: ByteReader): readonly KeyValue[] {
 
 /** Writes a range response. */
 export function writeRangeResponse(w: ByteWriter, response: RangeResponse): void {
+  // All at once: growing by and by would copy a large answer several times.
+  let bytes = RANGE_BYTES_MAX;
+  for (const { key, value } of response.kvs) bytes += key.length + value.length + KEY_VALUE_BYTES_MAX;
+  w.reserve(bytes);
   writeHeader(w, response.header);
   w.flag(response.more);
   w.integer(response.count);
   writeKeyValues(w, response.kvs);
 }
 
-/** Reads a range response; throws MALFORMED_FRAME on anything else. */
-export function readRangeResponse(r: ByteReader): RangeResponse {
-  return { header: readHeader(r), more: r.flag(), count: r.integer(), kvs: readKeyValues(r) };
+/**
+ * Reads a range response; throws MALFORMED_FRAME on anything else. `release` gives its frame's memory back.
+ */
+export function readRangeResponse(r: ByteReader, release?: () => void): RangeResponse {
+  const response = { header: readHeader(r), more: r.flag(), count: r.integer(), kvs: readKeyValues(r) };
+  return release ? { ...response, release } : response;
 }
 
 /** Writes a put response. */

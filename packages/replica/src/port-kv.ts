@@ -54,11 +54,14 @@ import {
 import { type Scheduler, turnScheduler } from "./scheduler.ts";
 
 interface PendingCall {
-  readonly read: (body: ByteReader) => unknown;
+  readonly read: (body: ByteReader, release?: () => void) => unknown;
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
   readonly release: (() => void) | undefined;
 }
+
+/** Smaller answers are left to the collector. */
+const RELEASED_BYTES_MIN = 64 * 1024;
 
 const METHOD_NUMBER = Object.fromEntries(METHODS.map((name, number) => [name, number])) as Record<
   Method,
@@ -183,7 +186,7 @@ export class PortKv implements Kv {
   #call<T>(
     method: Method,
     write: ((writer: ByteWriter) => void) | undefined,
-    read: (body: ByteReader) => T,
+    read: (body: ByteReader, release?: () => void) => T,
     options?: CallOptions,
   ): Promise<T> {
     if (this.#closed) return Promise.reject(this.#closed);
@@ -217,12 +220,12 @@ export class PortKv implements Kv {
 
   #receive(frame: Uint8Array): void {
     const r = new ByteReader(frame);
-    while (!r.done) {
+    for (let isFirst = true; !r.done; isFirst = false) {
       const kind = r.byte();
       const id = r.uint32();
       const body = r.section();
-      if (kind === RESPONSE.batch) this.#watches.get(id)?.batch(readWatchBatch(body));
-      else if (kind === RESPONSE.result) this.#settle(id, body, true);
+      if (kind === RESPONSE.result) this.#settle(id, body, true, isFirst && r.done ? frame : undefined);
+      else if (kind === RESPONSE.batch) this.#watches.get(id)?.batch(readWatchBatch(body));
       else if (kind === RESPONSE.failure) this.#settle(id, body, false);
       else if (kind === RESPONSE.watchClosed) this.#watchClosed(id, body);
     }
@@ -232,12 +235,15 @@ export class PortKv implements Kv {
     this.#outbox.add(REQUEST.ack, 0, (w) => w.integer(this.#ackedBytes));
   }
 
-  #settle(id: number, body: ByteReader, ok: boolean): void {
+  /** `frame` where all of it is this answer. */
+  #settle(id: number, body: ByteReader, ok: boolean, frame?: Uint8Array): void {
     const call = this.#calls.get(id);
     if (!call) return;
     this.#calls.delete(id);
     call.release?.();
-    if (ok) call.resolve(call.read(body) as never);
+    const carrier = this.#carrier;
+    const isWorthIt = carrier.free && frame && frame.length >= RELEASED_BYTES_MIN;
+    if (ok) call.resolve(call.read(body, isWorthIt ? () => carrier.free!(frame) : undefined) as never);
     else call.reject(readError(body));
   }
 

@@ -83,6 +83,22 @@ test("every call of Kv passes the seam with its request and answer whole", async
   t.deepEqual(await kv.status(), await local.status());
 });
 
+test("the memory of a large answer can be given back, and nothing else goes with it", async (t) => {
+  const { kv } = await openSeam(t);
+  const value = Buffer.alloc(1000, "v");
+  for (let i = 100; i < 300; i++) await kv.put({ key: bytes(`k${i}`), value });
+  const all = { key: bytes("k"), rangeEnd: bytes("l") };
+  const [large, small] = await Promise.all([kv.range(all), kv.range({ key: bytes("k100") })]);
+  const again = await kv.range(all);
+  t.is(small.release, undefined);
+  t.true(again.kvs.every((pair) => value.equals(pair.value)));
+  again.release!();
+  t.is(again.kvs[7]!.value.length, 0);
+  large.release?.();
+  t.deepEqual(small.kvs[0]!.value, value);
+  t.deepEqual((await kv.range(all)).kvs[7]!.value, value);
+});
+
 test("errors keep their code, message and details", async (t) => {
   const { kv } = await openSeam(t);
   for (let i = 0; i < 3; i++) await kv.put({ key: bytes("a"), value: bytes(String(i)) });

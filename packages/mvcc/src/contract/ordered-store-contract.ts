@@ -44,6 +44,22 @@ export function orderedStoreContract({ test, factory, reopen }: OrderedStoreCont
     await store.close();
   });
 
+  test("transient pages hold what the others hold, and take nothing from what is read later", async (t) => {
+    const store = await factory();
+    const pairs = Array.from({ length: 50 }, (_, i) => `k${i + 100}=${"v".repeat(i * 40)}${i}`);
+    await store.write(pairs.map((pair) => put(pair.split("=")[0]!, pair.split("=")[1]!)));
+    for (let time = 0; time < 2; time++) {
+      const found: string[] = [];
+      for await (const page of store.pages({}, 7, { transient: true })) {
+        for (const [key, value] of page) found.push(`${text(key)}=${text(value)}`);
+      }
+      t.deepEqual(found, pairs);
+    }
+    t.deepEqual((await entries(store)).pairs, pairs);
+    t.is(text(store.getSync(b("k149"))!), pairs[49]!.slice(5));
+    await store.close();
+  });
+
   test("batches take effect in the order of the calls", async (t) => {
     const store = await factory();
     const writes = [store.write([put("a", "1")]), store.write([del("a")]), store.write([put("a", "3")])];
