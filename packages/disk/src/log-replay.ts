@@ -55,7 +55,8 @@ export class LogReplay {
         if (record.point.index > this.last.index) {
           throw inconsistent(`trimmed up to ${record.point.index} but the log ends at ${this.last.index}`);
         }
-        this.trim = record.point;
+        // A trim that is overtaken by a snapshot has nothing left to forget.
+        if (record.point.index > this.trim.index) this.trim = record.point;
     }
   }
 

@@ -338,7 +338,7 @@ export class WriteAheadLog {
       this.#reader.note({ kind: "entries", entries }, frame);
     }
     if (hardState) replay.hardState = hardState;
-    if (trim) {
+    if (trim && trim.index > replay.trim.index) {
       replay.trim = trim;
       this.#reader.note({ kind: "trim", point: trim }, frame);
     }

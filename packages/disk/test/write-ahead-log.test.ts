@@ -84,6 +84,23 @@ test("a reset forgets all before it", async (t) => {
   });
 });
 
+test("a trim to before the point where the log begins changes nothing", async (t) => {
+  for (const start of [{ reset: { index: 9, term: 2 } }, { trim: { index: 3, term: 1 } }]) {
+    const fs = new MemoryFileSystem();
+    const point = start.reset ?? start.trim!;
+    await write(fs, [
+      { entries: [entry(1, 1), entry(2, 1), entry(3, 1)] },
+      { ...start, entries: [], hardState: hard(2, point.index) },
+      { entries: [], trim: { index: 2, term: 1 } },
+    ]);
+    // A new segment begins with the points that the log keeps in memory.
+    await write(fs, [{ entries: [entry(point.index + 1, 2)] }], { segmentBytes: 1 });
+    const { recovered } = await openLog(fs);
+    t.deepEqual(recovered.start, point);
+    t.deepEqual(recovered.entries, [entry(point.index + 1, 2)]);
+  }
+});
+
 test("a log cut at any byte of its last record loses only that record, and goes on", async (t) => {
   const fs = new MemoryFileSystem();
   await write(fs, [{ entries: [entry(1, 1)] }, { entries: [entry(2, 1)] }]);

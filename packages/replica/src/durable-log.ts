@@ -17,7 +17,7 @@ export interface LogBatch {
   /** To append; an index already there replaces it and all behind it. */
   readonly entries: readonly Entry[];
   readonly hardState?: HardState;
-  /** Entries up to here are no longer needed. */
+  /** Entries up to here are no longer needed; nothing where the log begins behind it already. */
   readonly trim?: LogPoint;
 }
 

@@ -41,8 +41,12 @@ const SHORT_SHARE = 1 / 8;
 export interface TrimmedLog {
   readonly log: MemoryRaftLog;
   readonly writer: LogWriter;
-  /** Entries behind this one are needed by a snapshot on its way; undefined where none is. */
-  readonly neededFrom: () => number | undefined;
+  readonly snapshots: {
+    /** The log is being replaced by a snapshot; the applied index may be that of the snapshot already. */
+    readonly isInstalling: boolean;
+    /** Entries behind this one are needed by a snapshot on its way; undefined where none is. */
+    neededFrom(): number | undefined;
+  };
   /** Whether the disk is nearly full. */
   readonly isShort: () => boolean;
 }
@@ -60,7 +64,9 @@ export class LogTrimmer {
 
   /** Trims where that is due, earlier where space is short; rejects where the state can't be synced. */
   async check(appliedIndex: number, conf: ConfState, disk: OrderedStore): Promise<void> {
-    this.#trimmed.log.spill(appliedIndex, this.#options.memoryBytesMax ?? LOG_MEMORY_BYTES);
+    const { log, snapshots } = this.#trimmed;
+    if (snapshots.isInstalling) return;
+    log.spill(appliedIndex, this.#options.memoryBytesMax ?? LOG_MEMORY_BYTES);
     if (this.#busy) return;
     const index = this.#indexFor(appliedIndex);
     if (index === undefined) return;
@@ -75,22 +81,23 @@ export class LogTrimmer {
 
   #indexFor(appliedIndex: number): number | undefined {
     const { entriesMax, entriesKept } = this.#options;
-    const { log, neededFrom, isShort } = this.#trimmed;
+    const { log, snapshots, isShort } = this.#trimmed;
     const bytesMax = this.#options.bytesMax * (isShort() ? SHORT_SHARE : 1);
     const applied = appliedIndex - log.firstIndex() + 1;
     const overBytes = log.bytes > bytesMax;
     if (applied <= 1 || (applied <= entriesMax && !overBytes)) return undefined;
     // A snapshot on its way holds the trim back, but not for ever: the follower then needs another.
-    const needed = log.bytes < bytesMax * HELD_TIMES ? neededFrom() : undefined;
+    const needed = log.bytes < bytesMax * HELD_TIMES ? snapshots.neededFrom() : undefined;
     const kept = overBytes ? Math.min(entriesKept, applied >> 1) : entriesKept;
     const index = Math.min(needed ?? appliedIndex, appliedIndex - kept);
     return index < log.firstIndex() ? undefined : index;
   }
 
   #trimTo(index: number, conf: ConfState): void {
-    const { log, writer } = this.#trimmed;
-    // A snapshot may have been installed meanwhile.
-    const term = index < log.firstIndex() ? undefined : log.term(index);
+    const { log, writer, snapshots } = this.#trimmed;
+    // Safety: a snapshot may have been installed meanwhile, or be about to be: the trim would come behind it.
+    if (snapshots.isInstalling || index < log.firstIndex()) return;
+    const term = log.term(index);
     if (term === undefined) return;
     log.trimTo(index, conf);
     writer.trim({ index, term });

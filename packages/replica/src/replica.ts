@@ -203,7 +203,7 @@ export class Replica {
     this.#trimmer = new LogTrimmer(options.trim ?? DEFAULT_TRIM, {
       log: this.#raftLog,
       writer: this.#writer,
-      neededFrom: () => this.#snapshots.neededFrom(),
+      snapshots: this.#snapshots,
       isShort: () => this.#upkeep.isShortOfSpace,
     });
   }
