@@ -26,6 +26,9 @@ export interface SurfaceCounts {
   /** Bytes of gRPC connections. */
   readonly receivedBytes: number;
   readonly sentBytes: number;
+  /** Answers of /health, good and bad ones. */
+  readonly healthy: number;
+  readonly unhealthy: number;
 }
 
 interface MethodCounts {

@@ -23,6 +23,8 @@ export class HealthEndpoints {
   readonly #backend: EtcdBackend;
   readonly #metrics: EtcdMetrics;
   readonly #checks: Readonly<Record<string, Check>>;
+  #healthy = 0;
+  #unhealthy = 0;
 
   constructor(backend: EtcdBackend, metrics: EtcdMetrics) {
     this.#backend = backend;
@@ -33,6 +35,11 @@ export class HealthEndpoints {
       linearizable_read: () => this.#read(false),
       non_learner: async () => (backend.isLearner() ? "not supported for learner" : undefined),
     };
+  }
+
+  /** Answers of /health. */
+  get counts(): { readonly healthy: number; readonly unhealthy: number } {
+    return { healthy: this.#healthy, unhealthy: this.#unhealthy };
   }
 
   /** True where the path was one of these, and is answered. */
@@ -81,6 +88,8 @@ export class HealthEndpoints {
 
   async #health(url: URL): Promise<{ status: number; type: string; body: string }> {
     const reason = await this.#healthReason(url);
+    if (reason === "") this.#healthy++;
+    else this.#unhealthy++;
     const body = JSON.stringify({ health: reason === "" ? "true" : "false", reason });
     return { status: reason === "" ? 200 : 503, type: "application/json", body };
   }

@@ -1,5 +1,5 @@
 /** What the metrics tell of the member itself: read when they are scraped. */
-import { Gauge, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
 import type { EtcdBackend } from "./etcd-backend.ts";
 import type { SurfaceCounts } from "./etcd-metrics.ts";
 import { VERSION } from "./etcd-version.ts";
@@ -18,6 +18,16 @@ export function addMemberGauges(registry: Registry, backend: EtcdBackend, counts
         this.set(await read());
       },
     });
+  const counter = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
   const store = () => backend.store();
   gauge("etcd_server_has_leader", "Whether a leader is known.", () => Number(backend.hasLeader()));
   gauge("etcd_server_is_leader", "Whether this member leads.", () => Number(backend.isLeader()));
@@ -26,8 +36,10 @@ export function addMemberGauges(registry: Registry, backend: EtcdBackend, counts
   gauge("etcd_debugging_mvcc_keys_total", "Keys.", () => liveKeys(backend));
   gauge("etcd_debugging_mvcc_current_revision", "The newest revision.", () => store().revision);
   gauge("etcd_debugging_mvcc_compact_revision", "The compacted revision.", () => store().compactRevision);
-  gauge("etcd_network_client_grpc_received_bytes_total", "Bytes of clients.", () => counts().receivedBytes);
-  gauge("etcd_network_client_grpc_sent_bytes_total", "Bytes to clients.", () => counts().sentBytes);
+  counter("etcd_network_client_grpc_received_bytes_total", "Bytes of clients.", () => counts().receivedBytes);
+  counter("etcd_network_client_grpc_sent_bytes_total", "Bytes to clients.", () => counts().sentBytes);
+  counter("etcd_server_health_success", "Successful health checks.", () => counts().healthy);
+  counter("etcd_server_health_failures", "Failed health checks.", () => counts().unhealthy);
   gauge("etcd_debugging_mvcc_watcher_total", "Watches on this surface.", () => counts().watches);
   gauge("etcd_debugging_mvcc_watch_stream_total", "Watch streams.", () => counts().watchStreams);
   gauge("etcd_debugging_mvcc_slow_watcher_total", "Watches behind.", () => store().watches.behind);

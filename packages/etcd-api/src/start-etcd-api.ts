@@ -110,7 +110,7 @@ export async function startEtcdApi(options: EtcdApiOptions): Promise<EtcdApi> {
   });
   const metrics = new EtcdMetrics(backend, methods, () => {
     const { streams, watches: count } = watches.counts;
-    return { watchStreams: streams, watches: count, ...grpc.bytes };
+    return { watchStreams: streams, watches: count, ...grpc.bytes, ...endpoints.counts };
   });
   const grpc = new GrpcServer(methods, gate, metrics, {
     maxRequestBytes,

@@ -43,6 +43,10 @@ test("a store starts by flags, logs JSON, ends by its signal, and keeps what it 
   t.is(await put(url, "a", "1"), 200);
   const metrics = (await get(`${url}/metrics`)).text;
   t.regex(metrics, /^etcd_disk_wal_fsync_duration_seconds_count [1-9]/m);
+  t.regex(metrics, /^etcd_disk_backend_commit_duration_seconds_count [1-9]/m);
+  t.regex(metrics, /^etcd_disk_wal_write_bytes_total [1-9]/m);
+  t.regex(metrics, /^etcd_server_health_success 1$/m);
+  t.regex(metrics, /^etcd_server_proposals_failed_total 0$/m);
   t.regex(metrics, /^etcd_server_leader_changes_seen_total 1$/m);
   t.regex(metrics, /^etcd_server_heartbeat_send_failures_total 0$/m);
   first.child.kill("SIGTERM");

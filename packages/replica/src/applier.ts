@@ -48,11 +48,21 @@ interface Answer {
   readonly result: ApplyResult | undefined;
 }
 
+/** Whose entries these are, and what is measured. */
+export interface ApplierOptions {
+  readonly self: MemberId;
+  readonly proposals: ProposalQueue;
+  readonly now: () => number;
+  /** The ordered store has taken a batch, after so long. */
+  readonly written: (ms: number) => void;
+}
+
 /** The apply loop of one member. */
 export class Applier {
   readonly #self: MemberId;
   readonly #proposals: ProposalQueue;
   readonly #now: () => number;
+  readonly #written: (ms: number) => void;
   readonly #handlers: ApplierHandlers;
   #state: AppliedState;
   #queue: Entry[] = [];
@@ -61,15 +71,12 @@ export class Applier {
   #unwrittenBytes = 0;
   #stopped = false;
 
-  constructor(
-    state: AppliedState,
-    options: { readonly self: MemberId; readonly proposals: ProposalQueue; readonly now: () => number },
-    handlers: ApplierHandlers,
-  ) {
+  constructor(state: AppliedState, options: ApplierOptions, handlers: ApplierHandlers) {
     this.#state = state;
     this.#self = options.self;
     this.#proposals = options.proposals;
     this.#now = options.now;
+    this.#written = options.written;
     this.#handlers = handlers;
     this.#lastTerm = state.store.appliedTerm;
   }
@@ -136,8 +143,10 @@ export class Applier {
     let bytes = 0;
     for (const write of batch) bytes += write.key.length + (write.type === "put" ? write.value.length : 0);
     this.#unwrittenBytes += bytes;
+    const begun = this.#now();
     disk.write(batch).then(
       () => {
+        this.#written(this.#now() - begun);
         const wasFull = this.#unwrittenBytes >= UNWRITTEN_BYTES_MAX;
         this.#unwrittenBytes -= bytes;
         if (wasFull) this.#handlers.wake();

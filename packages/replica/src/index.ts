@@ -26,6 +26,7 @@ export type * from "./peer-transport.ts";
 export * from "./port-kv.ts";
 export { replayEntries } from "./replay-entries.ts";
 export * from "./replica.ts";
+export type { ReplicaCountsView, SnapshotCounts } from "./replica-counts.ts";
 export * from "./replica-kv.ts";
 export type * from "./replica-options.ts";
 export * from "./scheduler.ts";

@@ -106,7 +106,7 @@ export class PeerInbound {
       if (kind !== FRAME.hello)
         throw new CodedError("MALFORMED_FRAME", "malformed frame: a hello was expected");
       this.#greet(readHello(body));
-    } else if (kind === FRAME.ping) this.#answer();
+    } else if (kind === FRAME.ping) this.#answer(body.done ? undefined : body.uint32());
     else if (kind === FRAME.controlAsk && this.#control) this.#control.ask(body);
     else if (kind === FRAME.messages && hello.purpose === "messages") {
       this.#options.handlers.receive(hello.from, readPeerMessages(body));
@@ -126,9 +126,12 @@ export class PeerInbound {
     if (this.#options.clock.now() - this.#answeredAt >= SIGN_OF_LIFE_MS) this.#answer();
   }
 
-  #answer(): void {
+  /** With the number of the question, where there was one. */
+  #answer(question?: number): void {
     this.#answeredAt = this.#options.clock.now();
-    this.#socket.write(encodeFrame(FRAME.pong));
+    const frame =
+      question === undefined ? encodeFrame(FRAME.pong) : encodeFrame(FRAME.pong, (w) => w.uint32(question));
+    this.#socket.write(frame);
   }
 
   #greet(hello: Hello): void {

@@ -7,6 +7,7 @@
 import type { Socket } from "node:net";
 import type { Clock, Random, Timer } from "@quorate/base";
 import { messageOf } from "@quorate/base";
+import type { ByteReader } from "./byte-reader.ts";
 import { writePeerMessages } from "./peer-codec.ts";
 import { encodeFrame, encodeHello, FRAME, FrameParser, type Hello, readRefusal } from "./peer-frame.ts";
 import { PeerPulse } from "./peer-pulse.ts";
@@ -35,6 +36,8 @@ export interface PeerLinkOptions {
   readonly silenceMs: number;
   /** So many bytes of messages were handed to the connection. */
   readonly sent: (bytes: number) => void;
+  /** A question had its answer after so long. */
+  readonly roundTrip: (ms: number) => void;
   /** An established connection broke. */
   readonly lost: () => void;
   readonly refused: (refusal: PeerRefusal, reason: string) => void;
@@ -81,6 +84,8 @@ export class PeerLink {
   #backOffMs = BACK_OFF_MIN_MS;
   #retry: Timer | undefined;
   #closed = false;
+  #question = 0;
+  #questionAt: number | undefined;
   #lastReason = "";
 
   constructor(urls: readonly string[], options: PeerLinkOptions) {
@@ -181,7 +186,7 @@ export class PeerLink {
       try {
         parser.push(chunk, (kind, body) => {
           if (kind === FRAME.welcome) this.#welcomed(socket);
-          else if (kind === FRAME.pong) this.#pulse?.answered();
+          else if (kind === FRAME.pong) this.#answered(body);
           else if (kind === FRAME.refuse) {
             const { refusal, reason } = readRefusal(body);
             this.#note(reason);
@@ -208,9 +213,21 @@ export class PeerLink {
     this.#pulse = new PeerPulse({
       clock,
       silenceMs,
-      ask: () => socket.write(encodeFrame(FRAME.ping)),
+      ask: () => {
+        this.#questionAt = clock.now();
+        const question = ++this.#question;
+        socket.write(encodeFrame(FRAME.ping, (w) => w.uint32(question)));
+      },
       silent: () => socket.destroy(new Error(`it has not answered for ${silenceMs / 1000} s`)),
     });
+  }
+
+  /** Of answers that the peer gives unasked, as a sign of life, the time says nothing. */
+  #answered(body: ByteReader): void {
+    this.#pulse?.answered();
+    if (body.done || body.uint32() !== this.#question || this.#questionAt === undefined) return;
+    this.#options.roundTrip(this.#options.clock.now() - this.#questionAt);
+    this.#questionAt = undefined;
   }
 
   #ended(socket: Socket): void {

@@ -1,5 +1,6 @@
 /** What a member's connections with the others have carried and lost, for its metrics. */
 import type { MemberId } from "@quorate/raft";
+import { DurationHistogram, type DurationSummary } from "./duration-histogram.ts";
 
 /** Of one other member, since the start. */
 export interface PeerTrafficCounts {
@@ -11,9 +12,14 @@ export interface PeerTrafficCounts {
   readonly sendFailures: number;
   /** Connections to it that broke. */
   readonly disconnects: number;
+  readonly roundTrips: DurationSummary;
 }
 
-type Sums = { -readonly [K in Exclude<keyof PeerTrafficCounts, "id" | "isConnected">]: number };
+type Counted = Exclude<keyof PeerTrafficCounts, "id" | "isConnected" | "roundTrips">;
+type Sums = { -readonly [K in Counted]: number } & { readonly roundTrips: DurationHistogram };
+
+/** etcd's buckets of `peer_round_trip_time_seconds`. */
+const ROUND_TRIP_BUCKETS_MS = Array.from({ length: 16 }, (_, i) => 0.1 * 2 ** i);
 
 /** Counts by member; those of one that was removed go on where it comes back. */
 export class PeerTraffic {
@@ -35,15 +41,21 @@ export class PeerTraffic {
     this.#of(from).disconnects++;
   }
 
+  roundTrip(to: MemberId, ms: number): void {
+    this.#of(to).roundTrips.add(ms);
+  }
+
   /** The counts of a member. */
   counts(id: MemberId, isConnected: boolean): PeerTrafficCounts {
-    return { id, isConnected, ...this.#of(id) };
+    const sums = this.#of(id);
+    return { ...sums, id, isConnected, roundTrips: sums.roundTrips.summary() };
   }
 
   #of(id: MemberId): Sums {
     let sums = this.#sums.get(id);
     if (!sums) {
-      sums = { sentBytes: 0, receivedBytes: 0, sendFailures: 0, disconnects: 0 };
+      const roundTrips = new DurationHistogram(ROUND_TRIP_BUCKETS_MS);
+      sums = { sentBytes: 0, receivedBytes: 0, sendFailures: 0, disconnects: 0, roundTrips };
       this.#sums.set(id, sums);
     }
     return sums;

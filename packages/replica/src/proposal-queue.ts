@@ -52,6 +52,7 @@ export class ProposalQueue {
   /** Attempts that may have got lost on their way, by number, ascending. */
   #doubtful: (readonly [sequence: number, proposals: readonly PendingProposal[]])[] = [];
   #nextCounter: number;
+  #failures = 0;
   #nextAttempt = 1;
   #closed: Error | undefined;
 
@@ -71,6 +72,11 @@ export class ProposalQueue {
 
   get size(): number {
     return this.#pending.size;
+  }
+
+  /** Commands that had no answer in their time; not those that were carried out and refused. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** The answer of a command, once it has been applied here. */
@@ -122,7 +128,7 @@ export class ProposalQueue {
       taken++;
       if (!this.#pending.has(proposal.counter)) continue;
       if (proposal.onlyTerm !== 0 && proposal.onlyTerm !== term) {
-        this.#fail(proposal, kvError("LEADER_CHANGED"));
+        this.#lose(proposal, kvError("LEADER_CHANGED"));
         continue;
       }
       bytes += size;
@@ -199,7 +205,7 @@ export class ProposalQueue {
   skippedTo(term: number): void {
     for (const proposal of [...this.#pending.values()]) {
       if (proposal.attempt === 0 || proposal.attemptTerm > term) continue;
-      this.#fail(proposal, kvError("LEADER_CHANGED"));
+      this.#lose(proposal, kvError("LEADER_CHANGED"));
     }
   }
 
@@ -225,7 +231,7 @@ export class ProposalQueue {
   expire(now: number): void {
     for (const proposal of [...this.#pending.values()]) {
       if (proposal.deadline > now) continue;
-      this.#fail(proposal, kvError(proposal.attempt === 0 ? "NO_LEADER" : "TIMEOUT"));
+      this.#lose(proposal, kvError(proposal.attempt === 0 ? "NO_LEADER" : "TIMEOUT"));
     }
   }
 
@@ -241,6 +247,11 @@ export class ProposalQueue {
     if (proposals.length === 0) return;
     for (const proposal of proposals) proposal.attempt = 0;
     this.#waiting = proposals.concat(this.#waiting);
+  }
+
+  #lose(proposal: PendingProposal, error: Error): void {
+    this.#failures++;
+    this.#fail(proposal, error);
   }
 
   #fail(proposal: PendingProposal, error: Error): void {

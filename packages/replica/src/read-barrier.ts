@@ -35,6 +35,7 @@ export class ReadBarrier {
   #confirmed: Confirmed[] = [];
   #count = 0;
   #closed: Error | undefined;
+  #failures = 0;
 
   /**
    * `ask` starts a ReadIndex round, or does nothing where there is no leader. Contexts must not repeat over
@@ -43,6 +44,11 @@ export class ReadBarrier {
   constructor(firstContext: bigint, ask: (context: bigint) => void) {
     this.#context = firstContext;
     this.#ask = ask;
+  }
+
+  /** Reads that were not confirmed in their time. */
+  get failures(): number {
+    return this.#failures;
   }
 
   get hasWaiting(): boolean {
@@ -99,6 +105,7 @@ export class ReadBarrier {
     for (const reads of [this.#waiting, this.#asked, ...this.#confirmed.map((one) => one.reads)]) {
       for (const read of reads) {
         if (read.over || read.deadline > now) continue;
+        this.#failures++;
         this.#fail(read, kvError("NO_LEADER"));
       }
     }

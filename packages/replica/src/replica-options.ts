@@ -3,12 +3,12 @@ import type { Clock, Random } from "@quorate/base";
 import type { MemberId } from "@quorate/raft";
 import type { AutoCompaction } from "./auto-compactor.ts";
 import type { DurableLog, RecoveredLog } from "./durable-log.ts";
-import type { DurationSummary } from "./duration-histogram.ts";
 import type { LogTrimmerOptions } from "./log-trimmer.ts";
 import type { MemberAttributes } from "./member-attributes.ts";
 import type { MemberView } from "./membership.ts";
 import type { PeerTrafficCounts } from "./peer-traffic.ts";
 import type { ControlAnswer, Peer, PeerTransport } from "./peer-transport.ts";
+import type { ReplicaCountsView } from "./replica-counts.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { DiskSpace } from "./space-guard.ts";
 import type { StateStorage } from "./state-storage.ts";
@@ -76,7 +76,7 @@ export interface RequestOptions {
 }
 
 /** What a member knows of itself and the others, from its own memory. */
-export interface ReplicaStatus {
+export interface ReplicaStatus extends ReplicaCountsView {
   readonly id: MemberId;
   readonly clusterId: bigint;
   readonly name: string;
@@ -100,7 +100,6 @@ export interface ReplicaStatus {
   /** On the leader: how far each member's log is known to reach. */
   readonly progress: readonly { readonly id: MemberId; readonly match: number; readonly state: string }[];
   readonly alarms: readonly string[];
-  readonly logWrite: DurationSummary;
   /** Times that this member has seen another leader than before. */
   readonly leaderChanges: number;
   /** Heartbeats that this member, as the leader, sent too late. */

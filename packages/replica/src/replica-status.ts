@@ -1,9 +1,10 @@
 /** A replica's state as others are told of it. */
 import type { MemoryRaftLog, RaftStatus } from "@quorate/raft";
 import type { AppliedState } from "./applier.ts";
+import type { ReplicaCountsView } from "./replica-counts.ts";
 import type { ReplicaOptions, ReplicaStatus } from "./replica-options.ts";
 
-type Counted = "pendingProposals" | "logWrite" | "leaderChanges" | "heartbeatFailures";
+type Counted = keyof ReplicaCountsView | "pendingProposals" | "leaderChanges" | "heartbeatFailures";
 
 /** On the leader: how far each member's log is known to reach; empty elsewhere. */
 export function progressOf(status: RaftStatus): ReplicaStatus["progress"] {

@@ -15,7 +15,6 @@ import { BackgroundWork } from "./background-work.ts";
 import { encodeCommand, type LogCommand } from "./command-codec.ts";
 import { ConnectionAges } from "./connection-ages.ts";
 import type { MemberHash } from "./corruption-check.ts";
-import { DurationHistogram } from "./duration-histogram.ts";
 import { type LeaderCall, LeaderCalls } from "./leader-calls.ts";
 import { LeaderDuties } from "./leader-duties.ts";
 import { Leadership } from "./leadership.ts";
@@ -30,6 +29,7 @@ import { ProposalAttempts } from "./proposal-attempts.ts";
 import { ProposalQueue } from "./proposal-queue.ts";
 import { ReadBarrier } from "./read-barrier.ts";
 import { type RecoveredReplica, raftConfigOf, recoverReplica } from "./recover-replica.ts";
+import { ReplicaCounts } from "./replica-counts.ts";
 import type { ReplicaOptions, ReplicaStatus, RequestOptions } from "./replica-options.ts";
 import { progressOf, statusOf } from "./replica-status.ts";
 import { timesOf } from "./replica-times.ts";
@@ -62,7 +62,7 @@ export class Replica {
   readonly #ages: ConnectionAges;
   readonly #snapshots: SnapshotExchange;
   readonly #trimmer: LogTrimmer;
-  readonly #writeTimes = new DurationHistogram();
+  readonly #counts = new ReplicaCounts();
   readonly #heartbeatMs: number;
   readonly requestTimeoutMs: number;
   #timer: Timer | undefined;
@@ -87,7 +87,7 @@ export class Replica {
     this.#reads = new ReadBarrier(BigInt(session) << 11n, (context) => this.#raft.readIndex(context));
     this.#applier = new Applier(
       recovered.state,
-      { self: id, proposals: this.#proposals, now },
+      { self: id, proposals: this.#proposals, now, written: (ms) => this.#counts.stateWrite.add(ms) },
       {
         conf: (entry, state) => this.#applyConf(entry, state),
         command: (command, result) => {
@@ -104,7 +104,7 @@ export class Replica {
     this.#writer = new LogWriter(options.log, now, {
       persisted: (entries, messages) => this.#guard(() => this.#persisted(entries, messages)),
       failed: (error) => this.#fail(error),
-      measured: (ms) => this.#writeTimes.add(ms),
+      measured: (ms) => this.#counts.logWrite.add(ms),
     });
     this.#leases = new LeaseKeeper(recovered.state.store, {
       now,
@@ -187,7 +187,7 @@ export class Replica {
       raftLog: this.#raftLog,
       writer: this.#writer,
       transport,
-      storage: options.state,
+      ...{ storage: options.state, counts: this.#counts, now },
       storeOptions: storeOptionsOf(options),
       takeReadies: () => {
         this.#takeReadies();
@@ -286,7 +286,7 @@ export class Replica {
     return {
       ...statusOf(this.options, this.#raft.status(), { ...this.state, log: this.#raftLog }),
       pendingProposals: this.#proposals.size,
-      logWrite: this.#writeTimes.summary(),
+      ...this.#counts.view(this.#proposals, this.#reads, this.#writer, this.#snapshots),
       ...this.#leadership.counts,
     };
   }

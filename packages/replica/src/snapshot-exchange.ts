@@ -7,6 +7,7 @@ import type { MemberId, MemoryRaftLog, Message, Raft, Ready } from "@quorate/raf
 import type { AppliedState } from "./applier.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { PeerTransport, SnapshotHead } from "./peer-transport.ts";
+import type { ReplicaCounts } from "./replica-counts.ts";
 import { SnapshotInstaller } from "./snapshot-installer.ts";
 import { type ArrivedSnapshot, SnapshotReceiver } from "./snapshot-receiver.ts";
 import { SnapshotSender } from "./snapshot-sender.ts";
@@ -20,6 +21,8 @@ export interface SnapshotExchangeOptions {
   readonly writer: LogWriter;
   readonly transport: PeerTransport;
   readonly storage: StateStorage;
+  readonly counts: ReplicaCounts;
+  readonly now: () => number;
   readonly storeOptions: StoreOptions;
   /** Carries out what raft has to say now. */
   readonly takeReadies: () => void;
@@ -45,11 +48,14 @@ export class SnapshotExchange {
     const { raft, raftLog, guard, wake, note } = options;
     this.#options = options;
     this.#sender = new SnapshotSender(options.transport, {
-      finished: (to, ok) => {
+      began: (to) => options.counts.snapshotsSent.began(to),
+      finished: (to, ok, ms) => {
+        options.counts.snapshotsSent.ended(to, ok, ms);
         raft.reportSnapshot(to, ok);
         wake();
       },
       note,
+      now: options.now,
     });
     this.#receiver = new SnapshotReceiver(options.storage, options.storeOptions, {
       committedIndex: () => raft.status().commit,
@@ -88,7 +94,7 @@ export class SnapshotExchange {
   /** A peer sends its state. */
   receive(from: MemberId, head: SnapshotHead, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     if (head.message.to !== this.#options.self) return Promise.reject(kvError("STOPPED"));
-    return this.#receiver.receive(from, head, chunks);
+    return this.#counted(from, this.#receiver.receive(from, head, chunks));
   }
 
   /** Raft wants the snapshot of a Ready installed. */
@@ -98,6 +104,19 @@ export class SnapshotExchange {
 
   close(): void {
     this.#installer.close();
+  }
+
+  async #counted(from: MemberId, receiving: Promise<void>): Promise<void> {
+    const { counts, now } = this.#options;
+    const begun = now();
+    counts.snapshotsReceived.began(from);
+    let ok = false;
+    try {
+      await receiving;
+      ok = true;
+    } finally {
+      counts.snapshotsReceived.ended(from, ok, now() - begun);
+    }
   }
 
   /** Lets raft decide about a snapshot whose state is here; resolves when it is installed, or not wanted. */

@@ -10,9 +10,11 @@ import { encodeState } from "./snapshot-codec.ts";
 
 /** What becomes of the transfers. */
 export interface SnapshotSenderHandlers {
-  /** The transfer ended; raft goes on from there, or tries again. */
-  finished(to: MemberId, ok: boolean): void;
+  began(to: MemberId): void;
+  /** The transfer ended after `ms`; raft goes on from there, or tries again. */
+  finished(to: MemberId, ok: boolean, ms: number): void;
   note(line: string): void;
+  now(): number;
 }
 
 /** The transfers of one member. */
@@ -43,15 +45,16 @@ export class SnapshotSender {
     this.#active.set(to, index);
     const head = { message: { ...message, snapshot: meta }, meta };
     this.#handlers.note(`sending a snapshot at index ${index} to member ${to.toString(16)}`);
+    const begun = this.#handlers.now();
+    this.#handlers.began(to);
+    const finish = (ok: boolean, outcome: string): void => {
+      this.#active.delete(to);
+      this.#handlers.note(`the snapshot for member ${to.toString(16)} ${outcome}`);
+      this.#handlers.finished(to, ok, this.#handlers.now() - begun);
+    };
     this.#transport.sendSnapshot(to, head, encodeState(state.disk)).then(
-      () => this.#finish(to, true, "arrived"),
-      (error: Error) => this.#finish(to, false, `failed: ${error.message}`),
+      () => finish(true, "arrived"),
+      (error: Error) => finish(false, `failed: ${error.message}`),
     );
-  }
-
-  #finish(to: MemberId, ok: boolean, outcome: string): void {
-    this.#active.delete(to);
-    this.#handlers.note(`the snapshot for member ${to.toString(16)} ${outcome}`);
-    this.#handlers.finished(to, ok);
   }
 }

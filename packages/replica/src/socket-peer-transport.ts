@@ -170,6 +170,7 @@ export class SocketPeerTransport implements PeerTransport {
       random,
       silenceMs,
       sent: (bytes) => this.#traffic.sent(peer.id, bytes),
+      roundTrip: (ms) => this.#traffic.roundTrip(peer.id, ms),
       lost: () => {
         this.#traffic.disconnected(peer.id);
         this.#handlers?.lost(peer.id);

@@ -25,6 +25,13 @@ test("a follower behind the trimmed log gets a snapshot and goes on from it, als
   const back = await cluster.open(behind.id);
   t.is((await back.kv.range({ key: bytes("a"), rangeEnd: bytes("c"), countOnly: true })).count, 330);
   t.truthy(back.state.installedAt);
+  await cluster.until(
+    () => leader.replica.status().snapshotsSent[0]?.underWay === 0,
+    "the end of the transfer",
+  );
+  t.like(leader.replica.status().snapshotsSent, [{ id: behind.id, succeeded: 1, failed: 0 }]);
+  t.like(back.replica.status().snapshotsReceived, [{ id: leader.id, underWay: 0, succeeded: 1, failed: 0 }]);
+  t.is(back.replica.status().snapshotsReceived[0]!.durations.count, 1);
   await write(cluster, "c", 20);
   t.is((await back.kv.range({ key: bytes("a"), rangeEnd: bytes("d"), countOnly: true })).count, 350);
   t.deepEqual(back.replica.status().members, leader.replica.status().members);

@@ -4,7 +4,7 @@ import { type Clock, ManualClock, SystemClock, seededRandom } from "@quorate/bas
 import type { MemberId, Message } from "@quorate/raft";
 import test from "ava";
 import { fetchClusterDescription } from "../src/cluster-description.ts";
-import { encodeFrame, FRAME } from "../src/peer-frame.ts";
+import { encodeFrame, FRAME, FrameParser } from "../src/peer-frame.ts";
 import type { PeerTls } from "../src/peer-socket.ts";
 import type { PeerHandlers, PeerMessage, SnapshotHead } from "../src/peer-transport.ts";
 import { SocketPeerTransport } from "../src/socket-peer-transport.ts";
@@ -135,6 +135,37 @@ test("what connections carry and lose is counted by member", async (t) => {
   await b.transport.close();
   await a.until(() => a.events.includes(`lost ${B}`) && !a.transport.isConnected(B));
   t.like(a.transport.traffic()[0]!, { isConnected: false, disconnects: 1 });
+});
+
+test("the time from a question to its answer is measured, not that to an answer nobody asked for", async (t) => {
+  const answers: Socket[] = [];
+  const peer = createServer((socket) => {
+    answers.push(socket);
+    socket.on("error", () => {});
+    const parser = new FrameParser();
+    socket.on("data", (chunk: Buffer) =>
+      parser.push(chunk, (kind, body) => {
+        if (kind === FRAME.hello) socket.write(encodeFrame(FRAME.welcome));
+        if (kind !== FRAME.ping) return;
+        const question = body.uint32();
+        // As a member of before, a sign of life, and an answer to another question.
+        socket.write(encodeFrame(FRAME.pong));
+        socket.write(encodeFrame(FRAME.pong, (w) => w.uint32(question - 1)));
+        if (question === 2) socket.write(encodeFrame(FRAME.pong, (w) => w.uint32(question)));
+      }),
+    );
+  });
+  await new Promise<void>((resolve) => peer.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => {
+    for (const socket of answers) socket.destroy();
+    peer.close();
+  });
+  const a = await openMember(t, A, { plain: true });
+  a.transport.setPeers([{ id: B, urls: [`http://127.0.0.1:${(peer.address() as { port: number }).port}`] }]);
+  const count = () => a.transport.traffic()[0]!.roundTrips.count;
+  while (count() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  t.is(count(), 1);
+  t.true(a.transport.traffic()[0]!.roundTrips.sumMs >= 0);
 });
 
 test("a turn's messages that are too many for one frame travel in several", async (t) => {
