@@ -7,6 +7,7 @@ import { Bootstrap, type BootstrapOptions } from "./bootstrap/bootstrap.ts";
 import { KUBERNETES_SERVICE } from "./bootstrap/kubernetes-service.ts";
 import type { Controller, ControllerContext } from "./controller.ts";
 import { CONTROLLER_NAMES, type ControllerName } from "./controller-selection.ts";
+import { FlowSchemaStatus } from "./flow/flow-schema-status.ts";
 import { GarbageCollector } from "./garbage/garbage-collector.ts";
 import { IdentityLease, type IdentityLeaseOptions, identityLeaseSweep } from "./identity/identity-lease.ts";
 import { LeaderLoops } from "./leader-loops.ts";
@@ -82,6 +83,7 @@ export function startControllers(options: ControllersOptions): RunningController
     [
       new Bootstrap(options, options.bootstrap),
       identityLeaseSweep(options),
+      new FlowSchemaStatus(options),
       ...[...enabled].map((name) => loopNamed(name, options)),
     ],
     log,

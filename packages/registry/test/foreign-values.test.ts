@@ -80,7 +80,8 @@ test("JSON with its fields in another order is served in ours", async (t) => {
 });
 
 test("claim templates say what they are, stored by others or created here", async (t) => {
-  const claims = [{ metadata: { name: "d" }, spec: { accessModes: ["ReadWriteOnce"] } }];
+  const resources = { requests: { storage: "1Gi" } };
+  const claims = [{ metadata: { name: "d" }, spec: { accessModes: ["ReadWriteOnce"], resources } }];
   const labels = { a: "b" };
   const template = { metadata: { labels }, spec: { containers: [{ name: "c", image: "i" }] } };
   const set = {

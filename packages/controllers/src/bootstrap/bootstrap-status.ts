@@ -1,5 +1,6 @@
 /** The status that the server itself gives to its objects; kinds without one here have none. */
-import { formatTime, type JsonObject, type KubernetesObject, objectIn, stringIn } from "@quorate/object";
+import { formatTime, type JsonObject, type KubernetesObject } from "@quorate/object";
+import { danglingCondition, levelOf } from "../flow/flow-schema-status.ts";
 import { readyRangeStatus } from "./service-range.ts";
 
 function condition(nowMs: number, fields: JsonObject): JsonObject {
@@ -16,11 +17,7 @@ export function bootstrapStatus(object: KubernetesObject, nowMs: number): Kubern
       };
     }
     case "FlowSchema": {
-      const level = stringIn(objectIn(object.spec, "priorityLevelConfiguration"), "name");
-      const message = `This FlowSchema references the PriorityLevelConfiguration object named "${level}" and it exists`;
-      return {
-        conditions: [condition(nowMs, { message, reason: "Found", status: "False", type: "Dangling" })],
-      };
+      return { conditions: [condition(nowMs, danglingCondition(levelOf(object), true))] };
     }
     case "ServiceCIDR":
       return readyRangeStatus(nowMs);
