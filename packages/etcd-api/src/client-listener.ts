@@ -45,7 +45,7 @@ export interface ConnectionTargets {
   readonly http?: HttpServer;
   /** Connections wait for it. */
   readonly ready?: Promise<void>;
-  /** Asked before each handshake: other certificates than those in use, where there are any. Never rejects. */
+  /** Asked before each handshake: other certificates than those in use, if there are any. Never rejects. */
   readonly renewTls?: () => Promise<ClientTls | undefined>;
   /** Told of handshakes that fail. */
   readonly rejected?: (remote: string, error: Error) => void;

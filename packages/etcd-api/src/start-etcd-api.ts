@@ -42,7 +42,7 @@ export interface EtcdApiOptions {
   /** Addresses for the plain endpoints only, without TLS. */
   readonly listenMetricsUrls?: readonly string[];
   readonly tls?: ClientTls;
-  /** Asked before each handshake: other certificates than those in use, where there are any. Never rejects. */
+  /** Asked before each handshake: other certificates than those in use, if there are any. Never rejects. */
   readonly renewTls?: () => Promise<ClientTls | undefined>;
   /** The common name of a client's certificate is its user where it shows no token (--client-cert-auth). */
   readonly certificateNamesAreUsers?: boolean;

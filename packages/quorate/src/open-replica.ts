@@ -76,7 +76,7 @@ export interface ReplicaHooks {
   readonly note: (line: string) => void;
   /** Who leads, with every change; 0n where nobody is known to. */
   readonly leaderChanged?: (leader: bigint) => void;
-  /** Of certificates that are given as texts: others than those in use, where there are any. Never rejects. */
+  /** Of certificates that are given as texts: others than those in use, if there are any. Never rejects. */
   readonly renewPeerTls?: () => Promise<PeerTls | undefined>;
   /** The member can't go on. */
   readonly failed: (error: Error) => void;

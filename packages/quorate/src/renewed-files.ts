@@ -1,7 +1,7 @@
 /**
- * Certificates that are renewed on disk: before each handshake the files are looked at, as etcd does, and read
- * again where one of them is another than before. Files that can't be used (of a renewal that is half done) are
- * said once and passed over; what is in use stays.
+ * Certificates that are renewed on disk: before each handshake the files are looked at, as etcd does, and
+ * read again where one of them is another than before. Files that can't be used (of a renewal that is half
+ * done) are said once and passed over; what is in use stays.
  */
 import { stat } from "node:fs/promises";
 import { messageOf } from "@quorate/base";

@@ -163,7 +163,7 @@ export interface PeerListen {
 export interface PeerListener {
   readonly accept: (socket: Socket) => void;
   readonly note?: (line: string) => void;
-  /** Asked before each handshake: other certificates than those in use, where there are any. Never rejects. */
+  /** Asked before each handshake: other certificates than those in use, if there are any. Never rejects. */
   readonly renewTls?: () => Promise<PeerTls | undefined>;
 }
 

@@ -24,7 +24,7 @@ export interface SocketPeerTransportOptions {
   readonly directoryId?: bigint;
   /** Absent: plain TCP. */
   readonly tls?: PeerTls;
-  /** Asked before each handshake: other certificates than those in use, where there are any. Never rejects. */
+  /** Asked before each handshake: other certificates than those in use, if there are any. Never rejects. */
   readonly renewTls?: () => Promise<PeerTls | undefined>;
   readonly clock: Clock;
   readonly random: Random;

@@ -137,7 +137,7 @@ test("what connections carry and lose is counted by member", async (t) => {
   t.like(a.transport.traffic()[0]!, { isConnected: false, disconnects: 1 });
 });
 
-test("the time from a question to its answer is measured, not that to an answer nobody asked for", async (t) => {
+test("the time from a question to its answer is measured, not to what nobody asked for", async (t) => {
   const answers: Socket[] = [];
   const peer = createServer((socket) => {
     answers.push(socket);
