@@ -64,6 +64,17 @@ test("OpenAPI v3 is served by hash, and what a hash names may be kept for good",
   t.is((await admin.get("/openapi/v3/apis/none/v1")).status, 404);
 });
 
+test("OpenAPI v3 is protobuf for who asks so, under the same hash; its index is not", async (t) => {
+  const { admin } = t.context;
+  const accept = "application/com.github.proto-openapi.spec.v3@v1.0+protobuf";
+  const { paths } = (await admin.get("/openapi/v3")).json;
+  const answer = await admin.get(paths["apis/apps/v1"].serverRelativeURL, { accept });
+  t.is(answer.status, 200);
+  t.is(answer.headers["content-type"], "application/com.github.proto-openapi.spec.v3.v1.0+protobuf");
+  t.is(answer.bytes.subarray(2, 7).toString(), "3.0.0");
+  t.is((await admin.get("/openapi/v3", { accept })).status, 406);
+});
+
 test("OpenAPI v2 is one document, compressed for who takes gzip", async (t) => {
   const { admin } = t.context;
   const answer = await admin.get("/openapi/v2", { "accept-encoding": "gzip" });

@@ -12,6 +12,7 @@ export * from "./openapi/descriptions.ts";
 export * from "./openapi/openapi-v2.ts";
 export { openApiV2Protobuf } from "./openapi/openapi-v2-protobuf.ts";
 export * from "./openapi/openapi-v3.ts";
+export { openApiV3Protobuf } from "./openapi/openapi-v3-protobuf.ts";
 export * from "./patch-schema.ts";
 export { decodeMessage } from "./protobuf/decode-message.ts";
 export { encodeMessage } from "./protobuf/encode-message.ts";

@@ -1,35 +1,7 @@
 import type { JsonObject } from "@quorate/object";
 import test from "ava";
 import { builtinSchema, loadDescriptions, openApiV2Document, openApiV2Protobuf } from "../src/index.ts";
-
-/** Length-delimited fields by number; strings and messages alike as bytes. Numbers are passed over. */
-function fieldsOf(bytes: Buffer): Map<number, Buffer[]> {
-  const fields = new Map<number, Buffer[]>();
-  let at = 0;
-  const unsigned = (): number => {
-    let value = 0;
-    for (let shift = 1; ; shift *= 128) {
-      const byte = bytes[at++]!;
-      value += (byte & 0x7f) * shift;
-      if (byte < 0x80) return value;
-    }
-  };
-  while (at < bytes.length) {
-    const tag = unsigned();
-    if ((tag & 7) === 0) unsigned();
-    else {
-      const length = unsigned();
-      const list = fields.get(tag >> 3) ?? [];
-      list.push(bytes.subarray(at, at + length));
-      fields.set(tag >> 3, list);
-      at += length;
-    }
-  }
-  return fields;
-}
-
-const first = (bytes: Buffer, ...path: number[]): Buffer =>
-  path.reduce((inner, number) => fieldsOf(inner).get(number)![0]!, bytes);
+import { fieldsOf, first } from "./support/protobuf-fields.ts";
 
 function encode(document: JsonObject): Buffer {
   const writing = openApiV2Protobuf(document);

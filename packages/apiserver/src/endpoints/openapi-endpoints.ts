@@ -11,6 +11,7 @@ import {
   openApiV2Protobuf,
   openApiV2Text,
   openApiV3Paths,
+  openApiV3Protobuf,
   openApiV3Text,
   type SchemaRegistry,
 } from "@quorate/schema";
@@ -21,11 +22,10 @@ import type { Endpoint } from "./endpoint-table.ts";
 
 const PREFIX = "/openapi/v3/";
 /** What kubectl asks for, and what the answer is called; the form with `@` is an old name of the same. */
-const PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
-const PROTOBUF_SUBTYPES: ReadonlySet<string> = new Set([
-  "com.github.proto-openapi.spec.v2.v1.0+protobuf",
-  "com.github.proto-openapi.spec.v2@v1.0+protobuf",
-]);
+const PROTOBUF = {
+  v2: "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+  v3: "application/com.github.proto-openapi.spec.v3.v1.0+protobuf",
+};
 /** Bound: how long pieces are made before other work gets its turn. */
 const SLICE_MS = 5;
 const YEAR_SECONDS = 31_536_000;
@@ -51,7 +51,7 @@ export class OpenApiEndpoints {
   }
 
   async #serveV2(exchange: Exchange): Promise<void> {
-    const form = formOfV2(exchange.headers.accept);
+    const form = formOf(exchange.headers.accept, PROTOBUF.v2);
     const document = await this.#document(form === "json" ? "v2" : "v2.protobuf");
     await document.send(exchange);
   }
@@ -63,14 +63,16 @@ export class OpenApiEndpoints {
   }
 
   async #serveVersion(exchange: Exchange): Promise<void> {
-    requireJson(exchange.headers.accept);
+    const form = formOf(exchange.headers.accept, PROTOBUF.v3);
     const path = exchange.path.slice(PREFIX.length);
     if (!openApiV3Paths(this.#schema).includes(path)) throw resourceNotFound();
-    const document = await this.#document(`v3/${path}`);
+    const json = await this.#document(`v3/${path}`);
+    const document = form === "json" ? json : await this.#document(`v3.protobuf/${path}`);
     const asked = exchange.query.text1("hash");
     if (asked === "") return document.send(exchange);
-    if (asked.toUpperCase() !== document.hash) {
-      exchange.answerEmpty(301, { location: `${PREFIX}${path}?hash=${document.hash}` });
+    // The hash in the index is that of the JSON document, and stands for both.
+    if (asked.toUpperCase() !== json.hash) {
+      exchange.answerEmpty(301, { location: `${PREFIX}${path}?hash=${json.hash}` });
       return;
     }
     // What a hash names never changes.
@@ -87,7 +89,7 @@ export class OpenApiEndpoints {
     let document = this.#documents.get(name);
     if (document === undefined) {
       if (name === "v3") document = this.#makeIndex();
-      else document = name === "v2.protobuf" ? this.#makeProtobuf() : this.#make(name);
+      else document = name.includes(".protobuf") ? this.#makeProtobuf(name) : this.#make(name);
       this.#documents.set(name, document);
       document.catch(() => this.#documents.delete(name));
     }
@@ -103,15 +105,13 @@ export class OpenApiEndpoints {
     return new CachedDocument(await join(pieces), "application/json");
   }
 
-  async #makeProtobuf(): Promise<CachedDocument> {
-    const writing = openApiV2Protobuf(openApiV2Document(this.#schema, await loadDescriptions()));
-    for (let sliceStart = performance.now(); ; ) {
-      const { done, value } = writing.next();
-      if (done) return new CachedDocument(value, PROTOBUF);
-      if (performance.now() - sliceStart < SLICE_MS) continue;
-      await nextTurn();
-      sliceStart = performance.now();
+  async #makeProtobuf(name: string): Promise<CachedDocument> {
+    if (name === "v2.protobuf") {
+      const document = openApiV2Document(this.#schema, await loadDescriptions());
+      return new CachedDocument(await finish(openApiV2Protobuf(document)), PROTOBUF.v2);
     }
+    const { body } = await this.#document(name.replace(".protobuf", ""));
+    return new CachedDocument(await finish(openApiV3Protobuf(JSON.parse(body.toString()))), PROTOBUF.v3);
   }
 
   /** Only the hashes of the documents are kept: few of them are ever asked for. */
@@ -138,17 +138,29 @@ async function join(pieces: Iterable<string>): Promise<Buffer> {
   return Buffer.concat(buffers);
 }
 
-/** The first form of the document that the client takes; JSON where it does not say. */
-function formOfV2(accept: string | undefined): "json" | "protobuf" {
-  if (accept === undefined || accept === "") return "json";
-  for (const { type, subtype } of parseAccept(accept)) {
-    if (type === "application" && PROTOBUF_SUBTYPES.has(subtype)) return "protobuf";
-    if (type === "*" || (type === "application" && (subtype === "json" || subtype === "*"))) return "json";
+/** The result of what is made piece by piece. */
+async function finish(writing: Generator<void, Buffer>): Promise<Buffer> {
+  for (let sliceStart = performance.now(); ; ) {
+    const { done, value } = writing.next();
+    if (done) return value;
+    if (performance.now() - sliceStart < SLICE_MS) continue;
+    await nextTurn();
+    sliceStart = performance.now();
   }
-  throw notAcceptable(["application/json", PROTOBUF]);
 }
 
-/** The other documents exist as JSON alone. */
+/** The first form of a document that the client takes; JSON where it does not say. */
+function formOf(accept: string | undefined, protobuf: string): "json" | "protobuf" {
+  if (accept === undefined || accept === "") return "json";
+  for (const { type, subtype } of parseAccept(accept)) {
+    const name = `${type}/${subtype.replace("@v1.0", ".v1.0")}`;
+    if (name === protobuf) return "protobuf";
+    if (type === "*" || (type === "application" && (subtype === "json" || subtype === "*"))) return "json";
+  }
+  throw notAcceptable(["application/json", protobuf]);
+}
+
+/** The index exists as JSON alone. */
 function requireJson(accept: string | undefined): void {
   if (accept === undefined || accept === "") return;
   const takes = parseAccept(accept).some(
