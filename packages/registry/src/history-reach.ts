@@ -1,7 +1,7 @@
 /**
- * How far back the store's history reaches, as reads need to know it: the cache may have a state for longer, but
- * a client that goes on with an old list has to hear in the end that it is old, as the reference tells it and
- * whichever member it asks. The store is asked at most every 15 s, which is how often the reference looks.
+ * How far back the store's history reaches, as reads need to know it: the cache may have a state for longer,
+ * but a client that goes on with an old list has to hear in the end that it is old, as the reference tells it
+ * and whichever member it asks. The store is asked at most every 15 s: so often the reference looks.
  */
 import { type Clock, hasCode } from "@quorate/base";
 import type { Kv } from "@quorate/mvcc";

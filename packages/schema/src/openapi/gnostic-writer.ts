@@ -1,7 +1,7 @@
 /**
- * Messages of gnostic's OpenAPI documents, written of their JSON form by tables of fields. What a field's message
- * needs beyond JSON (a map as a list of named entries, a choice of two messages) is said by its writer. All goes last
- * to first, as the writer does.
+ * Messages of gnostic's OpenAPI documents, written of their JSON form by tables of fields. What a field's
+ * message needs beyond JSON (a map as a list of named entries, a choice of two messages) is said by its
+ * writer. All goes last to first, as the writer does.
  */
 import type { JsonObject, JsonValue } from "@quorate/object";
 import type { BackwardWriter } from "../protobuf/backward-writer.ts";
@@ -43,26 +43,31 @@ export function named(writer: BackwardWriter, field: number, name: string, value
   });
 }
 
+/** Left out where it is empty, as protobuf does. */
 export const string: FieldWriter = (writer, number, value) => {
   if (value === "") return;
   writer.string(value as string);
   tag(writer, number, LENGTH_DELIMITED);
 };
 
+/** Each of a list. */
 export const strings: FieldWriter = (writer, number, value) =>
   reversed(value as string[], (one) => string(writer, number, one));
 
+/** Left out where it is false. */
 export const bool: FieldWriter = (writer, number, value) => {
   if (value !== true) return;
   writer.byte(1);
   tag(writer, number, 0);
 };
 
+/** An int64. */
 export const integer: FieldWriter = (writer, number, value) => {
   writer.integer(value as number);
   tag(writer, number, 0);
 };
 
+/** A double. */
 export const double: FieldWriter = (writer, number, value) => {
   writer.double(value as number);
   tag(writer, number, FIXED64);
@@ -72,6 +77,7 @@ export const double: FieldWriter = (writer, number, value) => {
 export const any: FieldWriter = (writer, number, value) =>
   nested(writer, number, () => string(writer, 2, `${JSON.stringify(value)}\n`));
 
+/** Each of a list. */
 export const anys: FieldWriter = (writer, number, value) =>
   reversed(value as JsonValue[], (one) => any(writer, number, one));
 

@@ -1,6 +1,6 @@
 /**
- * What may change of a job's pods: nothing, but while it is suspended and none of them is left, whose next ones may
- * be steered to other nodes and ask for other resources.
+ * What may change of a job's pods: nothing, but while it is suspended and none of them is left; its next ones
+ * may then be steered to other nodes and ask for other resources.
  */
 import {
   fieldOf,

@@ -1,4 +1,4 @@
-/** Rules of ClusterTrustBundles: a bundle of a signer is named after it, and all its entries are authorities. */
+/** Rules of ClusterTrustBundles: a bundle of a signer is named after it, and its entries are authorities. */
 import { X509Certificate } from "node:crypto";
 import { type FieldError, type KubernetesObject, stringIn } from "@quorate/object";
 import { Findings } from "./findings.ts";
@@ -28,6 +28,7 @@ export function trustBundleName(object: KubernetesObject): NameCheck {
   };
 }
 
+/** Findings beyond the metadata. */
 export function validateTrustBundle(object: KubernetesObject): FieldError[] {
   const findings = new Findings();
   validateSigner(object, findings);
