@@ -5,6 +5,7 @@ import { type CertificateFiles, type ControlPlane, startControlPlane } from "../
 
 interface Answer {
   readonly status: number;
+  readonly text: string;
   readonly body: { readonly kind?: string; readonly reason?: string; readonly items?: readonly unknown[] };
 }
 
@@ -28,12 +29,11 @@ function call(
     sent.on("response", (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          body: JSON.parse(Buffer.concat(chunks).toString()) as Answer["body"],
-        }),
-      );
+      response.on("end", () => {
+        const text = Buffer.concat(chunks).toString();
+        const body = (text.startsWith("{") ? JSON.parse(text) : {}) as Answer["body"];
+        resolve({ status: response.statusCode ?? 0, text, body });
+      });
     });
     sent.end(body);
   });
@@ -61,4 +61,26 @@ test("its users are whom their certificates name: others may not, strangers are 
   t.is((await call(plane, "GET", path, { client: undefined })).status, 401);
   const other = await plane.issueClient({ user: "root", groups: ["system:masters"] });
   t.is((await call(plane, "GET", path, { client: other })).status, 200);
+});
+
+test("what has been made is told by the reference's names, and liveness asks none of it", async (t) => {
+  const plane = await startControlPlane();
+  t.teardown(() => plane.stop());
+  const checks = async (path: string) => (await call(plane, "GET", path)).text.trimEnd().split("\n");
+  const ready = await checks("/readyz?verbose");
+  t.is(ready.at(-1), "readyz check passed");
+  for (const name of [
+    "etcd",
+    "etcd-readiness",
+    "informer-sync",
+    "poststarthook/storage-readiness",
+    "poststarthook/rbac/bootstrap-roles",
+    "poststarthook/bootstrap-controller",
+    "autoregister-completion",
+    "shutdown",
+  ]) {
+    t.true(ready.includes(`[+]${name} ok`), name);
+  }
+  t.is((await call(plane, "GET", "/healthz/poststarthook/rbac/bootstrap-roles")).text, "ok");
+  t.deepEqual(await checks("/livez?verbose"), ["[+]ping ok", "livez check passed"]);
 });

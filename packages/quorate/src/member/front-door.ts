@@ -13,12 +13,13 @@ import {
   ServiceAccountTokens,
   SuperuserAuthorizer,
 } from "@quorate/access";
-import { type HealthCheck, type Limits, type RunningApiServer, startApiServer } from "@quorate/apiserver";
+import { type Limits, type RunningApiServer, startApiServer } from "@quorate/apiserver";
 import type { Clock, Random } from "@quorate/base";
 import type { Log } from "@quorate/controllers";
 import type { Kv } from "@quorate/mvcc";
 import { type ObjectStores, openObjectStores } from "@quorate/registry";
 import type { builtinSchema } from "@quorate/schema";
+import { type DoorState, healthChecks } from "./health-checks.ts";
 import type { ServiceAccountKeys } from "./read-credentials.ts";
 
 /** How a front door behaves: plain data, the same in every process that serves. */
@@ -58,36 +59,6 @@ export interface FrontDoor {
   stopComing(): void;
 }
 
-const STORE_CHECK_MS = 2_000;
-
-interface DoorState {
-  isBootstrapped: boolean;
-  isStopping: boolean;
-}
-
-function healthChecks(kv: Kv, state: DoorState): HealthCheck[] {
-  const storeAnswers = async () => {
-    await kv.barrier({ timeoutMs: STORE_CHECK_MS });
-  };
-  const bootstrapDone = () => {
-    if (!state.isBootstrapped) throw new Error("not finished");
-  };
-  return [
-    // Deviation: not in livez. A member without a quorum is no better for being restarted.
-    { name: "etcd", kinds: ["healthz", "readyz"], check: storeAnswers },
-    { name: "etcd-readiness", kinds: ["readyz"], check: storeAnswers },
-    { name: "poststarthook/start-system-namespaces-controller", kinds: ["readyz"], check: bootstrapDone },
-    { name: "poststarthook/bootstrap-controller", kinds: ["readyz"], check: bootstrapDone },
-    {
-      name: "shutdown",
-      kinds: ["readyz"],
-      check: () => {
-        if (state.isStopping) throw new Error("process is shutting down");
-      },
-    },
-  ];
-}
-
 /** The object stores that a front door of these settings serves. */
 export function openStores(
   settings: FrontDoorSettings,
@@ -112,7 +83,7 @@ export async function openFrontDoor(
   ground: FrontDoorGround,
 ): Promise<FrontDoor> {
   const { kv, schema, stores, clock, random, log, storeMetrics, collectMetrics } = ground;
-  const state = { isBootstrapped: false, isStopping: false };
+  const state: DoorState = { isBootstrapped: false, isStopping: false };
   const authorizer = new AuthorizerList([new SuperuserAuthorizer(), new BasicAuthorizer()]);
   const tokens = settings.serviceAccounts && new ServiceAccountTokens({ ...settings.serviceAccounts, clock });
   const server = await startApiServer({
@@ -138,7 +109,7 @@ export async function openFrontDoor(
     log,
     listen: settings.listen,
     tls: settings.tls,
-    healthChecks: healthChecks(kv, state),
+    healthChecks: healthChecks(kv, stores, state),
     ...(settings.limits && { limits: settings.limits }),
     ...(storeMetrics && { extraMetrics: storeMetrics }),
     ...(collectMetrics && { collectMetrics }),
