@@ -23,6 +23,8 @@ export class ChangeFeed {
   readonly #clock: Clock;
   readonly #root: string;
   readonly #caches = new Map<string, ResourceCache>();
+  /** The cache that the last key belonged to, while it is one of them. */
+  #lastFound: ResourceCache | undefined;
   /** Caches that were added later and are being read: what changes meanwhile. */
   readonly #attaching = new Map<ResourceCache, Change[]>();
   #revision = 0;
@@ -45,16 +47,19 @@ export class ChangeFeed {
 
   add(cache: ResourceCache): void {
     this.#caches.set(cache.prefix, cache);
+    this.#lastFound = undefined;
   }
 
   remove(cache: ResourceCache): void {
     this.#caches.delete(cache.prefix);
+    this.#lastFound = undefined;
     this.#attaching.delete(cache);
   }
 
   /** Adds a cache to a running feed; resolves when it stands where the feed stands. */
   async attach(cache: ResourceCache): Promise<void> {
     this.#caches.set(cache.prefix, cache);
+    this.#lastFound = undefined;
     while (!this.#closed && this.#caches.get(cache.prefix) === cache && !cache.isLoaded) {
       const changes: Change[] = [];
       this.#attaching.set(cache, changes);
@@ -245,11 +250,18 @@ export class ChangeFeed {
 
   /** The cache that a key belongs to, and the key's rest: prefixes have two or three segments. */
   #find(bytes: Uint8Array): { readonly cache: ResourceCache; readonly key: string } | undefined {
+    const last = this.#lastFound;
+    // Keys mostly come in runs of one resource.
+    if (last?.owns(bytes)) return { cache: last, key: last.keyOf(bytes) };
     const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
     let end = key.indexOf("/", this.#root.length);
     for (let segments = 0; segments < 2 && end >= 0; segments++) {
       const cache = this.#caches.get(key.slice(0, end + 1));
-      if (cache) return { cache, key: key.slice(end + 1) };
+      if (cache) {
+        this.#lastFound = cache;
+        // Decoded by itself: a slice would keep all of the text before it in memory.
+        return { cache, key: cache.keyOf(bytes) };
+      }
       end = key.indexOf("/", end + 1);
     }
     return undefined;

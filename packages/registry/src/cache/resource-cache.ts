@@ -31,7 +31,7 @@ export interface ResourceCacheOptions {
 /** The cache of one key prefix. */
 export class ResourceCache {
   readonly prefix: string;
-  readonly #prefixBytes: number;
+  readonly #prefixBytes: Buffer;
   readonly namespaced: boolean;
   readonly waiting: WakeList;
   readonly #readForeign: ForeignReader;
@@ -48,7 +48,7 @@ export class ResourceCache {
   constructor({ prefix, namespaced, clock, readForeign }: ResourceCacheOptions) {
     this.waiting = new WakeList(clock);
     this.prefix = prefix;
-    this.#prefixBytes = Buffer.byteLength(prefix);
+    this.#prefixBytes = Buffer.from(prefix);
     this.namespaced = namespaced;
     this.#readForeign = readForeign;
     this.#ring = new EventRing(0);
@@ -112,10 +112,19 @@ export class ResourceCache {
     this.waiting.wake(event.key, sequence);
   }
 
+  /** Whether a key in the store is below this cache's prefix. */
+  owns(stored: Uint8Array): boolean {
+    const prefix = this.#prefixBytes;
+    if (stored.length <= prefix.length) return false;
+    return prefix.compare(stored, 0, prefix.length) === 0;
+  }
+
   /** The key of an object here, of its key in the store. */
   keyOf(stored: Uint8Array): string {
-    const key = Buffer.from(stored.buffer, stored.byteOffset, stored.length);
-    return key.toString("utf8", this.#prefixBytes);
+    const key = Buffer.isBuffer(stored)
+      ? stored
+      : Buffer.from(stored.buffer, stored.byteOffset, stored.length);
+    return key.toString("utf8", this.#prefixBytes.length);
   }
 
   /** An object of this resource that need not be in the cache. `value` is copied. */

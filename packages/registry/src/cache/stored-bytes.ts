@@ -22,10 +22,19 @@ export function encodeStored(object: KubernetesObject): Buffer {
  * `head`.
  */
 export function metadataOffset(stored: Buffer, head?: Buffer): number {
-  if (head && !stored.subarray(0, head.length).equals(head)) return -1;
+  if (head) {
+    const end = head.length + METADATA.length;
+    if (stored.length < end || !isAt(stored, head, 0)) return -1;
+    if (isAt(stored, METADATA, head.length)) return end;
+  }
   if (stored.length < 10 || stored.toString("latin1", 0, 9) !== '{"kind":"') return -1;
   const at = stored.subarray(0, HEAD_BYTES_MAX).indexOf(METADATA);
   return at < 0 ? -1 : at + METADATA.length;
+}
+
+/** Whether `part` stands at an offset; without views and searches, which cost more than the comparison. */
+function isAt(bytes: Buffer, part: Buffer, offset: number): boolean {
+  return bytes.compare(part, 0, part.length, offset, offset + part.length) === 0;
 }
 
 /** The served bytes of stored ones. `offset` is what metadataOffset said, not negative. */
