@@ -109,7 +109,19 @@ test("settings that can't be are refused with etcd's texts", (t) => {
   );
   t.is(refusal("--cipher-suites=NULL"), 'unexpected TLS cipher suite "NULL"');
   t.regex(refusal("--cert-file=x"), /--cert-file and --key-file/);
-  t.regex(refusal("--discovery-endpoints=x"), /^--discovery-endpoints: discovery services are not supported/);
+  t.regex(refusal("--discovery=http://x"), /^--discovery is not supported here: use --discovery-token/);
+  t.regex(
+    refusal("--discovery-endpoints=x"),
+    /^both --discovery-endpoints and --discovery-token must be set/,
+  );
+  t.regex(
+    refusal(
+      "--discovery-endpoints=x",
+      "--discovery-token=y",
+      "--initial-cluster=default=http://localhost:2380",
+    ),
+    /^multiple discovery or bootstrap flags are set/,
+  );
 });
 
 test("names of before 3.6 mean what they meant", (t) => {

@@ -3,6 +3,8 @@
  * the etcd surface in this process (nothing else runs here, so no thread of its own is needed), log lines as
  * etcd writes them, and an end by the signal that asked for it.
  */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { CodedError, hasCode } from "@quorate/base";
@@ -66,14 +68,15 @@ async function start(
   log: StoreLog,
   failed: (error: Error) => void,
 ): Promise<RunningStore> {
+  const { initialCluster, initialClusterToken } = await clusterOf(config, log);
   if (config.walDir) await placeLog(config.dataDir, config.walDir);
   const open = await openReplica(
     {
       dataDir: config.dataDir,
       name: config.name,
-      initialCluster: config.initialCluster,
+      initialCluster,
       initialClusterState: config.initialClusterState,
-      initialClusterToken: config.initialClusterToken,
+      initialClusterToken,
       listenPeerUrls: config.listenPeerUrls,
       advertisePeerUrls: config.advertisePeerUrls,
       advertiseClientUrls: config.advertiseClientUrls,
@@ -131,6 +134,20 @@ async function start(
     await open.stop();
     throw error;
   }
+}
+
+/** As told, or as a discovery service says; that is asked only by a member that has no data yet. */
+async function clusterOf(
+  { discovery, dataDir, name, advertisePeerUrls, initialCluster, initialClusterToken }: StoreConfig,
+  log: StoreLog,
+): Promise<{ readonly initialCluster: string; readonly initialClusterToken: string }> {
+  const isKnown = await stat(join(dataDir, "member.json")).catch(() => undefined);
+  if (!discovery || isKnown) return { initialCluster, initialClusterToken };
+  const { discoverCluster, readDiscovery } = await import("./discovery.ts");
+  const own = { name, peerUrls: advertisePeerUrls };
+  const note = (line: string): void => log.info(line, { endpoints: discovery.endpoints });
+  const found = await discoverCluster(await readDiscovery(discovery), own, note);
+  return { initialCluster: found, initialClusterToken: discovery.token };
 }
 
 /** What the replica has to say. */

@@ -24,6 +24,8 @@ export interface StoreConfig {
   readonly listenMetricsUrls: readonly string[];
   readonly advertiseClientUrls: readonly string[];
   readonly initialCluster: string;
+  /** Where the members of a new cluster find each other, instead of `initialCluster`. */
+  readonly discovery: DiscoveryFlags | undefined;
   readonly initialClusterState: "new" | "existing";
   readonly initialClusterToken: string;
   readonly forceNewCluster: boolean;
@@ -57,6 +59,20 @@ export interface StoreConfig {
   readonly progressNotifyMs: number;
   readonly extensiveMetrics: boolean;
   readonly warningUnaryMs: number;
+}
+
+/** What was said of a discovery service. */
+export interface DiscoveryFlags {
+  readonly token: string;
+  readonly endpoints: readonly string[];
+  readonly caFile: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+  /** No TLS, where none of the files is given. */
+  readonly isPlain: boolean;
+  readonly takesAny: boolean;
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
 }
 
 const ELECTION_MS_MAX = 50_000;
@@ -122,14 +138,39 @@ function autoCompactionOf(values: FlagValues): AutoCompaction | undefined {
   return retention > 0 ? { mode, retention } : undefined;
 }
 
-function checkDiscovery(values: FlagValues): void {
-  for (const name of ["discovery", "discovery-endpoints", "discovery-srv", "discovery-token"]) {
+function discoveryOf(values: FlagValues): DiscoveryFlags | undefined {
+  for (const name of [
+    "discovery",
+    "discovery-srv",
+    "discovery-proxy",
+    "discovery-user",
+    "discovery-password",
+  ]) {
     if (values.text(name) === "") continue;
-    refuse(`--${name}: discovery services are not supported here: name the members by --initial-cluster`);
+    refuse(`--${name} is not supported here: use --discovery-token and --discovery-endpoints`);
   }
   if (values.text("discovery-fallback") !== "exit") {
     refuse(`v2 proxy is deprecated, and --discovery-fallback can't be configured as "proxy"`);
   }
+  const [token, endpoints] = [values.text("discovery-token"), values.list("discovery-endpoints")];
+  if (token === "" && endpoints.length === 0) return undefined;
+  if (token === "" || endpoints.length === 0) {
+    refuse("both --discovery-endpoints and --discovery-token must be set");
+  }
+  if (values.isGiven("initial-cluster")) {
+    refuse(
+      'multiple discovery or bootstrap flags are set. Choose one of "initial-cluster", "discovery", ' +
+        '"discovery-endpoints" or "discovery-srv"',
+    );
+  }
+  const file = (name: string) => values.text(`discovery-${name}`) || undefined;
+  return {
+    ...{ token, endpoints, caFile: file("cacert"), certFile: file("cert"), keyFile: file("key") },
+    isPlain: values.bool("discovery-insecure-transport"),
+    takesAny: values.bool("discovery-insecure-skip-tls-verify"),
+    connectTimeoutMs: values.milliseconds("discovery-dial-timeout"),
+    requestTimeoutMs: values.milliseconds("discovery-request-timeout"),
+  };
 }
 
 function checkOldNames(values: FlagValues): void {
@@ -167,7 +208,6 @@ export function storeConfigOf(values: FlagValues): StoreConfig {
   const advertiseClientUrls = isUntold ? [] : values.urls("advertise-client-urls");
   checkHosts("initial-advertise-peer-urls", advertisePeerUrls);
   checkHosts("advertise-client-urls", advertiseClientUrls);
-  checkDiscovery(values);
   const state = values.text("initial-cluster-state");
   if (state !== "new" && state !== "existing") refuse(`unexpected clusterState ${JSON.stringify(state)}`);
   const [heartbeatMs, electionMs] = [values.number("heartbeat-interval"), values.number("election-timeout")];
@@ -194,6 +234,7 @@ export function storeConfigOf(values: FlagValues): StoreConfig {
     listenMetricsUrls,
     advertiseClientUrls,
     initialCluster: initialClusterOf(values, name, advertisePeerUrls),
+    discovery: discoveryOf(values),
     initialClusterState: state,
     initialClusterToken: values.text("initial-cluster-token"),
     forceNewCluster: values.bool("force-new-cluster"),
