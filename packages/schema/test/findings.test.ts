@@ -26,6 +26,17 @@ function findingsOf(group: string, kind: string, body: Body, name = "a"): string
     .map(textOf);
 }
 
+/** The findings of a change from one body to another. */
+function changesOf(group: string, kind: string, before: Body, after: Body): string[] {
+  const table = [...schema.resources()].find(
+    (one) => one.group === group && one.version === "v1" && one.kind === kind,
+  )!;
+  const metadata = { name: "a", namespace: "ns", uid: "u", resourceVersion: "1" };
+  const object = (body: Body) =>
+    ({ apiVersion: `${group}/v1`, kind, metadata, ...body }) as unknown as KubernetesObject;
+  return strategyFor(table).validateUpdate(object(after), object(before), context).map(textOf);
+}
+
 /** `[what is wrong with it, the object's body, the findings]`; the first body is a valid one. */
 type Case = readonly [string, Body, readonly string[]];
 
@@ -361,4 +372,67 @@ test("scopes of a quota that objects are in or not have no values", (t) => {
   t.deepEqual(found({ scopeName: "Mine", operator: "Exists" }), [
     'scopeName: Invalid value: "Mine": unsupported scope',
   ]);
+});
+
+test("events of the new group are reports that only their series adds to; those of the core are taken as ever", (t) => {
+  const event = {
+    eventTime: "2026-01-01T00:00:00.000000Z",
+    involvedObject: { kind: "Pod", namespace: "ns", name: "p" },
+    reason: "r",
+    action: "a",
+    type: "Normal",
+    reportingComponent: "x.io/c",
+    reportingInstance: "i",
+  };
+  const group = "events.k8s.io";
+  t.deepEqual(findingsOf(group, "Event", event), []);
+  const { eventTime: _, ...untimed } = event;
+  t.deepEqual(findingsOf(group, "Event", untimed), ["eventTime: Required value"]);
+  t.deepEqual(findingsOf(group, "Event", { ...event, type: "Odd", count: 2 }), [
+    'type: Invalid value: "": has invalid value: Odd',
+    'count: Invalid value: "": needs to be unset',
+  ]);
+  t.deepEqual(findingsOf("", "Event", { ...untimed, type: "Odd", count: 2 }), []);
+  t.deepEqual(findingsOf("", "Event", { ...untimed, involvedObject: { namespace: "other" } }), [
+    'involvedObject.namespace: Invalid value: "other": does not match event.namespace',
+  ]);
+  const series = { count: 1, lastObservedTime: "2026-01-01T00:00:00.000000Z" };
+  t.deepEqual(changesOf(group, "Event", event, { ...event, series: { ...series, count: 2 } }), []);
+  t.deepEqual(changesOf(group, "Event", event, { ...event, series, reason: "other" }), [
+    'series.count: Invalid value: "": should be at least 2',
+    'reason: Invalid value: "other": field is immutable',
+  ]);
+});
+
+test("what stateful sets and revisions are known by stays", (t) => {
+  const labels = { app: "a" };
+  const template = { metadata: { labels }, spec: {} };
+  const spec = {
+    serviceName: "s",
+    selector: { matchLabels: labels },
+    podManagementPolicy: "Parallel",
+    template,
+  };
+  const claim = { metadata: { name: "v" }, spec: {} };
+  const changes = (part: object) =>
+    changesOf(
+      "apps",
+      "StatefulSet",
+      { spec: { ...spec, volumeClaimTemplates: [claim] } },
+      {
+        spec: { ...spec, volumeClaimTemplates: [claim], ...part },
+      },
+    ).filter((text) => text.includes("immutable") || text.includes("volumeClaim"));
+  t.deepEqual(changes({ replicas: 2 }), []);
+  t.deepEqual(changes({ serviceName: "other", podManagementPolicy: "OrderedReady" }), [
+    'spec.serviceName: Invalid value: "other": field is immutable',
+    'spec.podManagementPolicy: Invalid value: "OrderedReady": field is immutable',
+  ]);
+  t.deepEqual(findingsOf("apps", "ControllerRevision", { revision: 1 }), [
+    "data: Required value: data is mandatory",
+  ]);
+  t.deepEqual(
+    changesOf("apps", "ControllerRevision", { revision: 1, data: { a: 1 } }, { revision: 2, data: { a: 2 } }),
+    ['data: Invalid value: {"a":2}: field is immutable'],
+  );
 });

@@ -29,6 +29,7 @@ const COUNTS_WEBHOOKS: KindRules = { generationOf: ["webhooks"] };
 const PATH_NAME: KindRules = { checkName: pathSegmentName };
 
 const preparation: Readonly<Record<string, KindRules>> = {
+  "/Event": PATH_NAME,
   "/Namespace": namespaceStrategy,
   "/Node": nodeStrategy,
   "/PersistentVolume": persistentVolumeStrategy,

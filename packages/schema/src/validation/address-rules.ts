@@ -40,7 +40,8 @@ export function validateIpAddress({ spec }: KubernetesObject): FieldError[] {
 export function validateIpAddressUpdate(next: KubernetesObject, current: KubernetesObject): FieldError[] {
   const findings = new Findings();
   findings.immutable(fieldOf(next.spec, "parentRef"), fieldOf(current.spec, "parentRef"), "spec.parentRef");
-  return findings.list;
+  const missing = validateIpAddress(next).filter(({ type }) => type === "Required");
+  return [...missing, ...findings.list];
 }
 
 const CIDRS = "spec.cidrs";

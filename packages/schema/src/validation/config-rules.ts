@@ -160,6 +160,7 @@ export function validateNamespaceSubresource(next: KubernetesObject, subresource
   return findings.list;
 }
 
+const LIMIT_TYPES = ["Pod", "Container", "PersistentVolumeClaim"];
 const LIMIT_PARTS = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] as const;
 
 export function validateLimitRange(object: KubernetesObject): FieldError[] {
@@ -169,6 +170,10 @@ export function validateLimitRange(object: KubernetesObject): FieldError[] {
     const at = `spec.limits[${index}]`;
     const type = stringIn(limit, "type");
     findings.text(`${at}.type`, type, checkQualifiedName);
+    const isPlain = checkQualifiedName(type).length === 0 && !type.includes("/");
+    if (isPlain && !LIMIT_TYPES.includes(type)) {
+      findings.invalid(`${at}.type`, type, "must be a standard limit type or fully qualified");
+    }
     if (types.has(type)) findings.duplicate(`${at}.type`, type);
     types.add(type);
     const names = new Set<string>();
@@ -356,7 +361,9 @@ export function validateNodeUpdate(next: KubernetesObject, current: KubernetesOb
   }
   const provider = stringIn(current.spec, "providerID");
   if (provider !== "" && stringIn(next.spec, "providerID") !== provider) {
-    findings.forbidden("spec.providerID", 'node updates may not change providerID except from "" to valid');
+    const isCleared = stringIn(next.spec, "providerID") === "";
+    const text = `field cannot be ${isCleared ? "cleared" : "modified"} once set`;
+    findings.invalid("spec.providerID", null, text);
   }
   return [...validateNode(next), ...findings.list];
 }

@@ -4,6 +4,7 @@ import type { KindRules } from "../strategy/kind-rules.ts";
 import * as access from "./access-rules.ts";
 import * as address from "./address-rules.ts";
 import * as config from "./config-rules.ts";
+import * as event from "./event-rules.ts";
 import * as extension from "./extension-rules.ts";
 import * as flow from "./flow-rules.ts";
 import * as job from "./job-rules.ts";
@@ -30,7 +31,7 @@ function podSubresource(
 export const validationOfKinds: Readonly<Record<string, Validation>> = {
   "/ConfigMap": { validate: config.validateConfigMap, validateUpdate: config.validateConfigMapUpdate },
   "/Endpoints": { validate: network.validateEndpoints },
-  "/Event": { validate: policy.validateEvent },
+  "/Event": { validate: event.validateCoreEvent },
   "/LimitRange": { validate: config.validateLimitRange },
   "/Namespace": {
     validate: config.validateNamespace,
@@ -57,6 +58,10 @@ export const validationOfKinds: Readonly<Record<string, Validation>> = {
   "/Secret": { validate: config.validateSecret, validateUpdate: config.validateSecretUpdate },
   "/Service": { validate: service.validateService, validateUpdate: service.validateServiceUpdate },
   "apiregistration.k8s.io/APIService": { validate: extension.validateApiService },
+  "apps/ControllerRevision": {
+    validate: workload.validateControllerRevision,
+    validateUpdate: workload.validateControllerRevisionUpdate,
+  },
   "apps/DaemonSet": {
     validate: workload.validateDaemonSet,
     validateUpdate: workload.withImmutableSelector(workload.validateDaemonSet),
@@ -160,5 +165,8 @@ export const validationOfKinds: Readonly<Record<string, Validation>> = {
     validate: network.validateEndpointSlice,
     validateUpdate: network.validateEndpointSliceUpdate,
   },
-  "events.k8s.io/Event": { validate: policy.validateEvent },
+  "events.k8s.io/Event": {
+    validate: event.validateNewEvent,
+    validateUpdate: event.validateNewEventUpdate,
+  },
 };

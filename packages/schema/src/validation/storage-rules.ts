@@ -154,6 +154,7 @@ export function validateClaimUpdate(next: KubernetesObject, current: KubernetesO
     findings.forbidden("spec", `spec is immutable after creation except ${allowed}\nchanged: ${list}`);
   }
   validateShrink(next, current, findings);
+  findings.immutable(fieldOf(next.spec, "volumeMode"), fieldOf(old, "volumeMode"), "volumeMode");
   return findings.list;
 }
 
@@ -273,7 +274,7 @@ export function validateStorageClassUpdate(next: KubernetesObject, current: Kube
     // Compat: the reference's check by declaration does not say the value.
     if (!isSame) findings.invalid(key, null, "field is immutable");
   }
-  return findings.list;
+  return [...validateStorageClass(next), ...findings.list];
 }
 
 export function validateVolumeAttributesClass(object: KubernetesObject): FieldError[] {
@@ -295,7 +296,7 @@ export function validateVolumeAttributesClassUpdate(
       findings.forbidden(key, `updates to ${key} are forbidden.`);
     }
   }
-  return findings.list;
+  return [...validateVolumeAttributesClass(next), ...findings.list];
 }
 
 export function validateVolumeAttachment(object: KubernetesObject): FieldError[] {

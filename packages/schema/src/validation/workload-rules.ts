@@ -5,7 +5,6 @@ import {
   fieldOf,
   hasField,
   type JsonObject,
-  jsonEqual,
   type KubernetesObject,
   type LabelSelectorSpec,
   labelSelectorFrom,
@@ -41,12 +40,27 @@ export function validateTemplate(spec: JsonObject, kind: string, findings: Findi
   const selector = objectIn(spec, "selector");
   // Compat: a selector that is missing matches nothing, one that is empty was found out before.
   const isMissing = !hasField(spec, "selector");
-  if (isMissing || (!isEmptySelector(selector) && !matches(selector, labels))) {
+  const isReadable = isMissing || isReadableSelector(selector);
+  const unreadable = UNREADABLE[kind];
+  if (!isReadable && unreadable !== undefined) findings.invalid("spec.selector", selector, unreadable);
+  if (isMissing || (isReadable && !isEmptySelector(selector) && !matches(selector, labels))) {
     const found = Object.keys(labels).length === 0 ? null : labels;
     findings.invalid(`${field}.metadata.labels`, found, MISMATCH);
   }
   validatePodTemplate(template, field, findings);
   validateAlwaysRestarts(template, kind, findings);
+}
+
+/** Compat: what is said of a selector that can't be read, beside what is wrong in it. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ReplicaSet: "invalid label selector",
+  StatefulSet: "",
+};
+
+function isReadableSelector(selector: JsonObject): boolean {
+  const findings = new Findings();
+  validateLabelSelector(selector, "", findings);
+  return findings.list.length === 0;
 }
 
 /** A selector with a bad operator has been found out before. */
@@ -213,6 +227,14 @@ function validateDaemonStrategy(spec: JsonObject, findings: Findings): void {
 export function validateStatefulSet(object: KubernetesObject): FieldError[] {
   const findings = new Findings();
   const spec = object.spec ?? {};
+  validateStatefulSpec(spec, findings);
+  objectsIn(spec, "volumeClaimTemplates").forEach((claim, index) => {
+    validateClaimSpec(objectIn(claim, "spec"), `spec.volumeClaimTemplates[${index}].spec`, findings);
+  });
+  return findings.list;
+}
+
+function validateStatefulSpec(spec: JsonObject, findings: Findings): void {
   const management = stringIn(spec, "podManagementPolicy");
   if (management === "") findings.required("spec.podManagementPolicy");
   else if (management !== "OrderedReady" && management !== "Parallel") {
@@ -228,12 +250,8 @@ export function validateStatefulSet(object: KubernetesObject): FieldError[] {
     const at = "spec.persistentVolumeClaimRetentionPolicy";
     findings.oneOf(retention, key, at, ["Retain", "Delete"], { optional: true });
   }
-  objectsIn(spec, "volumeClaimTemplates").forEach((claim, index) => {
-    validateClaimSpec(objectIn(claim, "spec"), `spec.volumeClaimTemplates[${index}].spec`, findings);
-  });
   validateSelector(spec, "statefulset", findings);
   validateTemplate(withClaimVolumes(spec), "StatefulSet", findings);
-  return findings.list;
 }
 
 function validateStatefulStrategy(spec: JsonObject, findings: Findings): void {
@@ -274,24 +292,42 @@ function withClaimVolumes(spec: JsonObject): JsonObject {
   return { ...spec, template: { ...template, spec: { ...podSpec, volumes } } };
 }
 
-const STATEFUL_MUTABLE = [
-  "replicas",
-  "ordinals",
-  "template",
-  "updateStrategy",
-  "revisionHistoryLimit",
-  "persistentVolumeClaimRetentionPolicy",
-  "minReadySeconds",
-];
+const STATEFUL_FIXED = ["selector", "volumeClaimTemplates", "serviceName", "podManagementPolicy"];
 
+/** What the pods of a set are known by stays; claims that were taken once are not looked at again. */
 export function validateStatefulSetUpdate(next: KubernetesObject, current: KubernetesObject): FieldError[] {
   const findings = new Findings();
-  const spec = { ...next.spec };
-  for (const key of STATEFUL_MUTABLE) spec[key] = fieldOf(current.spec, key);
-  if (!jsonEqual(spec, current.spec)) {
-    const list = STATEFUL_MUTABLE.map((key) => `'${key}'`);
-    const fields = `${list.slice(0, -1).join(", ")} and ${list.at(-1)}`;
-    findings.forbidden("spec", `updates to statefulset spec for fields other than ${fields} are forbidden`);
+  validateStatefulSpec(next.spec ?? {}, findings);
+  for (const key of STATEFUL_FIXED) {
+    findings.immutable(fieldOf(next.spec, key), fieldOf(current.spec, key), `spec.${key}`);
   }
-  return [...validateStatefulSet(next), ...findings.list];
+  return findings.list;
+}
+
+function validateRevisionNumber(object: KubernetesObject, findings: Findings): void {
+  const revision = numberIn(object, "revision");
+  if (revision < 0) findings.invalid("revision", revision, "must be greater than or equal to 0");
+}
+
+/** A revision is data, an object. */
+export function validateControllerRevision(revision: KubernetesObject): FieldError[] {
+  const findings = new Findings();
+  validateRevisionNumber(revision, findings);
+  const data = fieldOf(revision, "data");
+  if (data === undefined || data === null) findings.required("data", "data is mandatory");
+  else if (typeof data !== "object" || Array.isArray(data)) {
+    findings.required("data", "data must be a valid JSON object");
+  }
+  return findings.list;
+}
+
+/** The data of a revision never changes. */
+export function validateControllerRevisionUpdate(
+  next: KubernetesObject,
+  current: KubernetesObject,
+): FieldError[] {
+  const findings = new Findings();
+  validateRevisionNumber(next, findings);
+  findings.immutable(fieldOf(next, "data"), fieldOf(current, "data"), "data");
+  return findings.list;
 }
