@@ -43,7 +43,7 @@ async function open() {
   return { log, writer, snapshots, trimmer, reopened, store: new HeldStore() };
 }
 
-test("the log is trimmed once what is applied is durable, and keeps entries for slow followers", async (t) => {
+test("the log is trimmed once what is applied is durable, and keeps some for slow followers", async (t) => {
   const { log, trimmer, store, reopened } = await open();
   const checked = trimmer.check(10, CONF, store);
   t.is(log.firstIndex(), 1);
@@ -54,7 +54,7 @@ test("the log is trimmed once what is applied is durable, and keeps entries for 
   t.deepEqual(start, { index: 8, term: 1 });
 });
 
-test("a log that is being replaced by a snapshot is not trimmed, also where the trim was begun before", async (t) => {
+test("a log that a snapshot is replacing is not trimmed, nor where the trim was begun before", async (t) => {
   const { log, trimmer, store, snapshots, writer, reopened } = await open();
   const begunBefore = trimmer.check(10, CONF, store);
   snapshots.isInstalling = true;
