@@ -78,7 +78,8 @@ test("flow schemas say for whom they are, and what of", (t) => {
       "the first place",
       { spec: { ...spec, matchingPrecedence: 1 } },
       [
-        "spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have matchingPrecedence 1",
+        "spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have " +
+          "matchingPrecedence 1",
       ],
     ],
     [
@@ -90,14 +91,16 @@ test("flow schemas say for whom they are, and what of", (t) => {
       "nothing that it is about",
       withRule({ nonResourceRules: [] }),
       [
-        "spec.rules[0]: Required value: at least one of resourceRules and nonResourceRules has to be non-empty",
+        "spec.rules[0]: Required value: at least one of resourceRules and nonResourceRules has " +
+          "to be non-empty",
       ],
     ],
     [
       "everything and something",
       withRule({ nonResourceRules: [{ verbs: ["*", "get"], nonResourceURLs: ["x"] }] }),
       [
-        'spec.rules[0].nonResourceRules[0].verbs: Invalid value: ["*","get"]: if \'*\' is present, must not ' +
+        'spec.rules[0].nonResourceRules[0].verbs: Invalid value: ["*","get"]: if \'*\' is ' +
+          "present, must not " +
           "specify other verbs",
         'spec.rules[0].nonResourceRules[0].nonResourceURLs[0]: Invalid value: "x": must start with slash',
       ],
@@ -155,7 +158,7 @@ test("priority levels have limits, unless they are the one that is exempt", (t) 
   ]);
 });
 
-test("endpoint slices, classes of ingresses and storage are checked where a field is there but empty", (t) => {
+test("slices and classes of ingresses and storage are checked where a field is there but empty", (t) => {
   const dns = /RFC 1123/;
   const slice = (endpoint: object, port: object) => ({
     addressType: "IPv4",
@@ -197,12 +200,14 @@ test("drivers have short names, nodes one network of each family", (t) => {
     'spec.drivers[0]: Duplicate value: "zone"',
   ]);
   t.deepEqual(findingsOf("", "Node", { spec: { podCIDRs: ["10.0.0.0/24", "10.1.0.0/24"] } }), [
-    'spec.podCIDRs: Invalid value: ["10.0.0.0/24","10.1.0.0/24"]: may specify no more than one CIDR for each ' +
+    'spec.podCIDRs: Invalid value: ["10.0.0.0/24","10.1.0.0/24"]: may specify no more than one ' +
+      "CIDR for each " +
       "IP family",
   ]);
   const taint = { key: "k", effect: "NoSchedule" };
   t.deepEqual(findingsOf("", "Node", { spec: { taints: [taint, taint] } }), [
-    'metadata.taints[1]: Duplicate value: {"key":"k","effect":"NoSchedule"}: taints must be unique by key and ' +
+    'metadata.taints[1]: Duplicate value: {"key":"k","effect":"NoSchedule"}: taints must be ' +
+      "unique by key and " +
       "effect pair",
   ]);
 });
@@ -258,14 +263,16 @@ test("policies of a job name its containers, its indexes and codes in order", (t
   const codes = "spec.podFailurePolicy.rules[0].onExitCodes";
   t.deepEqual(failure({ onExitCodes: { operator: "In", containerName: "c", values: [1, 2] } }), []);
   t.deepEqual(failure({ onExitCodes: { operator: "In", containerName: "d", values: [2, 0, 2] } }), [
-    `${codes}.containerName: Invalid value: "d": must be one of the container or initContainer names in the pod ` +
+    `${codes}.containerName: Invalid value: "d": must be one of the container or initContainer ` +
+      `names in the pod ` +
       "template",
     `${codes}.values[1]: Invalid value: 0: must not be 0 for the In operator`,
     `${codes}.values[2]: Duplicate value: 2`,
     `${codes}.values: Invalid value: [2,0,2]: must be ordered`,
   ]);
   t.deepEqual(failure({ onPodConditions: [{ type: "A", status: "Maybe" }] }), [
-    'spec.podFailurePolicy.rules[0].onPodConditions[0].status: Unsupported value: "Maybe": supported values: ' +
+    'spec.podFailurePolicy.rules[0].onPodConditions[0].status: Unsupported value: "Maybe": ' +
+      "supported values: " +
       '"False", "True", "Unknown"',
   ]);
   const success = (succeededIndexes: string, succeededCount = 1) =>
@@ -275,7 +282,8 @@ test("policies of a job name its containers, its indexes and codes in order", (t
   t.deepEqual(success("0,1-2", 3), []);
   t.deepEqual(success("0,1-2", 4), [
     "succeededCount: Invalid value: 4: must be less than or equal to 3 (the number of specified completions)",
-    "succeededCount: Invalid value: 4: must be less than or equal to 3 (the number of indexes in the specified " +
+    "succeededCount: Invalid value: 4: must be less than or equal to 3 (the number of indexes " +
+      "in the specified " +
       "succeededIndexes field)",
   ]);
   const parsing = (text: string) =>
@@ -306,7 +314,8 @@ test("autoscalers go down to zero where a metric tells them to come back", (t) =
       },
     });
   const forbidden =
-    "spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to zero replicas";
+    "spec.metrics: Forbidden: must specify at least one Object or External metric to support " +
+    "scaling to zero replicas";
   t.deepEqual(found({}), [forbidden]);
   const described = { type: "Object", object: { ...metric, describedObject: { kind: "K", name: "n/m" } } };
   t.deepEqual(found({ metrics: [external, described] }), [
@@ -330,7 +339,8 @@ test("pods name what of the node they use", (t) => {
   };
   t.deepEqual(pod({}), []);
   t.deepEqual(pod({ securityContext: { seccompProfile: { type: "Localhost" } } }), [
-    "spec.securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost",
+    "spec.securityContext.seccompProfile.localhostProfile: Required value: must be set when " +
+      "seccomp type is Localhost",
   ]);
   const sysctl = { name: "kernel.shmmax", value: "1" };
   t.deepEqual(pod({ securityContext: { sysctls: [sysctl, sysctl] } }), [
@@ -338,7 +348,8 @@ test("pods name what of the node they use", (t) => {
   ]);
   const mount = { name: "v", mountPath: "/x", mountPropagation: "Bidirectional" };
   t.deepEqual(pod({ volumes: [{ name: "v", emptyDir: {} }] }, { volumeMounts: [mount] }), [
-    "spec.containers[0].volumeMounts.mountPropagation: Forbidden: Bidirectional mount propagation is available only " +
+    "spec.containers[0].volumeMounts.mountPropagation: Forbidden: Bidirectional mount " +
+      "propagation is available only " +
       "to privileged containers",
   ]);
   const token = { serviceAccountToken: { path: "t", expirationSeconds: 3600 } };
@@ -348,7 +359,8 @@ test("pods name what of the node they use", (t) => {
   ]);
   const spread = { maxSkew: 1, topologyKey: "z", whenUnsatisfiable: "DoNotSchedule", matchLabelKeys: ["a"] };
   t.deepEqual(pod({ topologySpreadConstraints: [spread] }), [
-    "spec.topologySpreadConstraints[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set",
+    "spec.topologySpreadConstraints[0].matchLabelKeys: Forbidden: must not be specified when " +
+      "labelSelector is not set",
   ]);
   const disk = { targetPortal: "192.0.2.1", iqn: "disk", lun: 0 };
   t.deepEqual(pod({ volumes: [{ name: "v", iscsi: disk }] }), [
@@ -363,7 +375,8 @@ test("scopes of a quota that objects are in or not have no values", (t) => {
     }).map((text) => text.replace("spec.scopeSelector.matchExpressions.", ""));
   t.deepEqual(found({ scopeName: "PriorityClass", operator: "In", values: ["high"] }), []);
   t.deepEqual(found({ scopeName: "PriorityClass", operator: "In" }), [
-    "values: Required value: must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
+    "values: Required value: must be at least one value when `operator` is 'In' or 'NotIn' for " +
+      "scope selector",
   ]);
   t.regex(
     found({ scopeName: "Terminating", operator: "In", values: ["x"] })[0] ?? "",
@@ -374,7 +387,7 @@ test("scopes of a quota that objects are in or not have no values", (t) => {
   ]);
 });
 
-test("events of the new group are reports that only their series adds to; those of the core are taken as ever", (t) => {
+test("events of the new group are reports that only their series adds to; others are taken as ever", (t) => {
   const event = {
     eventTime: "2026-01-01T00:00:00.000000Z",
     involvedObject: { kind: "Pod", namespace: "ns", name: "p" },

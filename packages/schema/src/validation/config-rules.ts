@@ -286,7 +286,8 @@ function validateScopeSelector(spec: JsonObject, findings: Findings): void {
     if (EXISTING_SCOPES.includes(scope) && operator !== "Exists") {
       const names = "Terminating, NotTerminating, BestEffort, NotBestEffort";
       const whole = names.replaceAll(/\w+/g, (name) => `ResourceQuotaScope${name}`);
-      const text = `must be 'Exists' when scope is any of ${whole} or ResourceQuotaScopeCrossNamespacePodAffinity`;
+      const last = "ResourceQuotaScopeCrossNamespacePodAffinity";
+      const text = `must be 'Exists' when scope is any of ${whole} or ${last}`;
       findings.invalid(`${path}.operator`, operator, text);
     }
     if (operator === "In" || operator === "NotIn") {

@@ -1,6 +1,6 @@
 /**
- * What is wrong with a certificate and its private key, in the words of the reference, which reads them as a TLS
- * server does: the first certificate counts, whatever else stands between the blocks does not.
+ * What is wrong with a certificate and its private key, in the words of the reference, which reads them as a
+ * TLS server does: the first certificate counts, whatever else stands between the blocks does not.
  */
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 
