@@ -114,5 +114,5 @@ try {
   if (!(error instanceof CodedError) && !(error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS"))
     throw error;
   process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
+  process.exitCode = 2;
 }
