@@ -165,8 +165,9 @@ export class WriteAheadLog {
   #recovered(lastSegment: number): RecoveredLog {
     try {
       const recovered = this.#replay.recovered();
-      // From here on only the points are kept up to date, not the entries.
-      this.#replay.apply({ kind: "reset", point: recovered.entries.at(-1) ?? recovered.start });
+      // From here on only the points are kept up to date, not the entries, which would hold their segment.
+      const { index, term } = recovered.entries.at(-1) ?? recovered.start;
+      this.#replay.apply({ kind: "reset", point: { index, term } });
       this.#replay.trim = recovered.start;
       return { ...recovered, entries: withOwnBytes(recovered.entries) };
     } catch (error) {
