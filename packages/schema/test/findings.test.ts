@@ -449,3 +449,21 @@ test("what stateful sets and revisions are known by stays", (t) => {
     ['data: Invalid value: {"a":2}: field is immutable'],
   );
 });
+
+test("what is there but empty is a finding of its own", (t) => {
+  const roleFindings = findingsOf("rbac.authorization.k8s.io", "ClusterRole", {
+    rules: [],
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: { "a b": "c" } }] },
+  });
+  t.is(roleFindings.length, 2);
+  t.regex(roleFindings[1] ?? "", /^aggregationRule\.clusterRoleSelectors\[0\]: .* invalid label selector\.$/);
+  const secret = { type: "kubernetes.io/ssh-auth", data: { "ssh-privatekey": "" } };
+  t.deepEqual(findingsOf("", "Secret", secret), ["data[ssh-privatekey]: Required value"]);
+  t.deepEqual(findingsOf("scheduling.k8s.io", "PriorityClass", { value: 1, preemptionPolicy: "" }), [
+    "preemptionPolicy: Required value",
+  ]);
+  const budget = { spec: { minAvailable: 1, unhealthyPodEvictionPolicy: "" } };
+  t.deepEqual(findingsOf("policy", "PodDisruptionBudget", budget, "Any Name"), [
+    'spec.unhealthyPodEvictionPolicy: Unsupported value: "": supported values: "AlwaysAllow", "IfHealthyBudget"',
+  ]);
+});

@@ -122,8 +122,6 @@ function inferFamilies(spec: JsonObject, configured: readonly IpFamily[]): Field
   return errors;
 }
 
-const FAMILIES: readonly string[] = ["IPv4", "IPv6"];
-
 function checkConfigured(spec: JsonObject, configured: readonly IpFamily[]): FieldError[] {
   const errors: FieldError[] = [];
   if (stringIn(spec, "ipFamilyPolicy") === REQUIRE && configured.length < 2) {
@@ -131,8 +129,7 @@ function checkConfigured(spec: JsonObject, configured: readonly IpFamily[]): Fie
     errors.push(invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, text));
   }
   for (const [index, family] of stringsIn(spec, "ipFamilies").entries()) {
-    // What is no family at all is told by validation.
-    if (configured.includes(family as IpFamily) || !FAMILIES.includes(family)) continue;
+    if (configured.includes(family as IpFamily)) continue;
     errors.push(invalid(`spec.ipFamilies[${index}]`, family, "not configured on this cluster"));
   }
   return errors;

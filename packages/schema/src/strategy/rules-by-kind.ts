@@ -54,7 +54,7 @@ const preparation: Readonly<Record<string, KindRules>> = {
   "networking.k8s.io/IPAddress": { checkName: addressName },
   "networking.k8s.io/NetworkPolicy": COUNTS_SPEC,
   "networking.k8s.io/ServiceCIDR": RESETS_METADATA,
-  "policy/PodDisruptionBudget": COUNTS_SPEC,
+  "policy/PodDisruptionBudget": { ...COUNTS_SPEC, ...PATH_NAME },
   "rbac.authorization.k8s.io/ClusterRole": PATH_NAME,
   "rbac.authorization.k8s.io/ClusterRoleBinding": PATH_NAME,
   "rbac.authorization.k8s.io/Role": PATH_NAME,

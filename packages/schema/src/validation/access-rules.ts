@@ -15,6 +15,7 @@ import {
   stringsIn,
 } from "@quorate/object";
 import { Findings } from "./findings.ts";
+import { validateLabelSelector } from "./label-selector-rules.ts";
 import { validateSignerName } from "./signer-name-rules.ts";
 
 const GROUP = "rbac.authorization.k8s.io";
@@ -62,6 +63,12 @@ export function validateClusterRole(object: KubernetesObject): FieldError[] {
     const text = "at least one clusterRoleSelector required if aggregationRule is non-nil";
     findings.required("aggregationRule.clusterRoleSelectors", text);
   }
+  selectors.forEach((selector, index) => {
+    const at = `aggregationRule.clusterRoleSelectors[${index}]`;
+    const before = findings.list.length;
+    validateLabelSelector(selector, at, findings);
+    if (findings.list.length > before) findings.invalid(at, selector, "invalid label selector.");
+  });
   return findings.list;
 }
 

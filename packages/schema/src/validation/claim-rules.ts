@@ -9,7 +9,7 @@ import {
   stringIn,
   stringsIn,
 } from "@quorate/object";
-import type { Findings } from "./findings.ts";
+import { type Findings, POINTER } from "./findings.ts";
 import { validateSelectorIn } from "./label-selector-rules.ts";
 
 export const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
@@ -42,7 +42,7 @@ export function validateClaimSpec(spec: JsonObject, field: string, findings: Fin
   for (const key of ["storageClassName", "volumeAttributesClassName"]) {
     findings.optionalText(spec, key, field, checkDns1123Subdomain);
   }
-  findings.oneOf(spec, "volumeMode", field, VOLUME_MODES, { optional: true });
+  findings.oneOf(spec, "volumeMode", field, VOLUME_MODES, POINTER);
   if (hasField(spec, "dataSource")) {
     const source = objectIn(spec, "dataSource");
     findings.requiredText(source, "name", `${field}.dataSource`);

@@ -102,7 +102,8 @@ export function validateSecret(object: KubernetesObject): FieldError[] {
     }
   } else {
     for (const key of SECRET_KEYS[type] ?? []) {
-      if (!Object.hasOwn(data, key)) findings.required(`data[${key}]`);
+      const isEmptyKey = type === "kubernetes.io/ssh-auth" && data[key] === "";
+      if (!Object.hasOwn(data, key) || isEmptyKey) findings.required(`data[${key}]`);
       else if (type.startsWith("kubernetes.io/dockerc")) validateDockerConfig(data[key]!, key, findings);
     }
   }

@@ -18,7 +18,7 @@ import {
   stringIn,
   stringsIn,
 } from "@quorate/object";
-import { Findings } from "./findings.ts";
+import { Findings, POINTER } from "./findings.ts";
 import {
   checkCanonicalIp,
   checkCidr,
@@ -216,7 +216,7 @@ export function validateNetworkPolicy(object: KubernetesObject): FieldError[] {
 }
 
 function validatePolicyPort(port: JsonObject, field: string, findings: Findings): void {
-  findings.oneOf(port, "protocol", field, ["TCP", "UDP", "SCTP"], { optional: true });
+  findings.oneOf(port, "protocol", field, ["TCP", "UDP", "SCTP"], POINTER);
   const number = fieldOf(port, "port");
   const end = fieldOf(port, "endPort");
   if (number === undefined) {

@@ -37,7 +37,7 @@ export function validateDisruptionBudget(object: KubernetesObject): FieldError[]
   }
   validateSelectorIn(spec, "selector", "spec", findings);
   const policies = ["AlwaysAllow", "IfHealthyBudget"];
-  findings.oneOf(spec, "unhealthyPodEvictionPolicy", "spec", policies, { optional: true });
+  findings.oneOf(spec, "unhealthyPodEvictionPolicy", "spec", policies, POINTER);
   return findings.list;
 }
 
@@ -237,6 +237,7 @@ export function validatePriorityClass(object: KubernetesObject): FieldError[] {
     findings.forbidden("value", `maximum allowed value of a user defined priority is ${PRIORITY_MAX}`);
   }
   const policy = stringIn(object, "preemptionPolicy");
+  if (policy === "" && hasField(object, "preemptionPolicy")) findings.required("preemptionPolicy");
   if (policy !== "" && policy !== "PreemptLowerPriority" && policy !== "Never") {
     findings.notSupported("preemptionPolicy", policy, ["PreemptLowerPriority", "Never"]);
   }

@@ -326,6 +326,7 @@ export function validateImmutableSpec(next: KubernetesObject, current: Kubernete
   return findings.list;
 }
 
+const UPDATE_SECONDS_MIN = 10;
 const LIFECYCLES = ["Ephemeral", "Persistent"];
 
 export function validateCsiDriver(object: KubernetesObject): FieldError[] {
@@ -335,7 +336,12 @@ export function validateCsiDriver(object: KubernetesObject): FieldError[] {
     if (!hasField(spec, key)) findings.required(`spec.${key}`);
   }
   const policies = ["File", "None", "ReadWriteOnceWithFSType"];
-  findings.oneOf(spec ?? {}, "fsGroupPolicy", "spec", policies, { optional: true });
+  findings.oneOf(spec ?? {}, "fsGroupPolicy", "spec", policies, POINTER);
+  const seconds = numberIn(spec, "nodeAllocatableUpdatePeriodSeconds");
+  if (hasField(spec, "nodeAllocatableUpdatePeriodSeconds") && seconds < UPDATE_SECONDS_MIN) {
+    const text = `must be greater than or equal to ${UPDATE_SECONDS_MIN} seconds`;
+    findings.invalid("spec.nodeAllocatableUpdatePeriodSeconds", seconds, text);
+  }
   for (const mode of stringsIn(spec, "volumeLifecycleModes")) {
     if (!LIFECYCLES.includes(mode))
       findings.notSupported("spec.volumeLifecycleModes", mode, ["Persistent", "Ephemeral"]);
