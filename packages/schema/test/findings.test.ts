@@ -464,6 +464,7 @@ test("what is there but empty is a finding of its own", (t) => {
   ]);
   const budget = { spec: { minAvailable: 1, unhealthyPodEvictionPolicy: "" } };
   t.deepEqual(findingsOf("policy", "PodDisruptionBudget", budget, "Any Name"), [
-    'spec.unhealthyPodEvictionPolicy: Unsupported value: "": supported values: "AlwaysAllow", "IfHealthyBudget"',
+    'spec.unhealthyPodEvictionPolicy: Unsupported value: "": ' +
+      'supported values: "AlwaysAllow", "IfHealthyBudget"',
   ]);
 });

@@ -21,8 +21,8 @@ test.after.always(async () => {
 });
 
 /**
- * Follows one resource over members that die: from its last resourceVersion, on the next member. It begins on the
- * leader, which is the first to die.
+ * Follows one resource over members that die: from its last resourceVersion, on the next member. It begins
+ * on the leader, which is the first to die.
  */
 class RovingWatcher {
   readonly added = new Map<string, number>();

@@ -132,8 +132,8 @@ export class Findings {
   }
 
   /**
-   * A field of an enumeration. "" is missing, and a finding unless `optional`; where the field is a `pointer`,
-   * "" that is written is a value like any other.
+   * A field of an enumeration. "" is missing, and a finding unless `optional`; where the field is a
+   * `pointer`, "" that is written is a value like any other.
    */
   oneOf(
     holder: JsonObject,
