@@ -205,6 +205,8 @@ export class Nemesis {
     if (!isAsked || !leader || !this.#profile.faults.has("partition") || random.int(2) === 0) return isAsked;
     const side = new Set([leader.id, ...[...members.keys()].slice(-2)]);
     loop.after(random.next() * 40, () => {
+      // All may have been healed since, and nobody would mend this cut.
+      if (this.#isOver) return;
       for (const a of side) {
         for (const b of members.keys()) {
           if (side.has(b)) continue;
