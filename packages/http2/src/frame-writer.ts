@@ -1,23 +1,6 @@
 /** The bytes of the frames that a server sends. */
+import { takeBlock } from "./block-pool.ts";
 import { DEFAULT_FRAME_BYTES_MAX, FLAG, FRAME, FRAME_HEAD_BYTES } from "./frame.ts";
-
-/**
- * A block holds so much: the frames of a turn are mostly one block, and so one write, which Node takes as it
- * is; several are copied together once more.
- */
-const BLOCK_BYTES = 128 * 1024;
-/** Bound: blocks of this thread that wait to be used again; fresh ones cost page faults and collections. */
-const SPARE_MAX = 32;
-
-const spare: Buffer[] = [];
-
-/** Gives blocks back once nobody reads them any more. */
-export function giveBlocks(blocks: readonly Buffer[]): void {
-  for (const block of blocks) {
-    if (spare.length < SPARE_MAX)
-      spare.push(block.length === BLOCK_BYTES ? block : Buffer.from(block.buffer));
-  }
-}
 
 /** Frames on their way out, gathered until the turn's end. */
 export class FrameWriter {
@@ -25,6 +8,8 @@ export class FrameWriter {
   #at = 0;
   #full: Buffer[] = [];
   #length = 0;
+  /** What the last turn gathered: the next one is likely to be alike. */
+  #lastLength = 0;
 
   get length(): number {
     return this.#length;
@@ -33,11 +18,9 @@ export class FrameWriter {
   /** What has gathered, in order; to be given back (`giveBlocks`) once it is out. */
   take(): Buffer[] {
     const blocks = this.#full;
-    if (this.#block !== undefined && this.#at > 0) {
-      blocks.push(this.#block.subarray(0, this.#at));
-      this.#block = undefined;
-      this.#at = 0;
-    }
+    if (this.#block !== undefined) blocks.push(this.#block.subarray(0, this.#at));
+    this.#lastLength = this.#length;
+    this.#block = undefined;
     this.#full = [];
     this.#length = 0;
     return blocks;
@@ -129,10 +112,12 @@ export class FrameWriter {
   /** A block with room for so many bytes more behind #at. */
   #room(bytes: number): Buffer {
     if (this.#block !== undefined) {
-      if (this.#at + bytes <= BLOCK_BYTES) return this.#block;
+      if (this.#at + bytes <= this.#block.length) return this.#block;
       this.#full.push(this.#block.subarray(0, this.#at));
     }
-    this.#block = spare.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    // The turn turns out to be larger than the last one where a block is full.
+    const expected = this.#full.length > 0 ? Number.POSITIVE_INFINITY : Math.max(this.#lastLength, bytes);
+    this.#block = takeBlock(expected);
     this.#at = 0;
     return this.#block;
   }

@@ -7,6 +7,7 @@
  * bytes that wait for a client that does not read.
  */
 import type { Socket } from "node:net";
+import { giveBlocks } from "./block-pool.ts";
 import { FloodGuard, type FloodLimit } from "./flood-guard.ts";
 import {
   ConnectionError,
@@ -19,7 +20,7 @@ import {
   WINDOW_MAX,
 } from "./frame.ts";
 import { FrameParser, type FrameSink } from "./frame-parser.ts";
-import { FrameWriter, giveBlocks } from "./frame-writer.ts";
+import { FrameWriter } from "./frame-writer.ts";
 import { H2Stream, NO_TRAILERS } from "./h2-stream.ts";
 import { CompressionError, type HeaderField, HpackDecoder } from "./hpack-decoder.ts";
 import { type SilenceOptions, SilenceWatch, type WatchedConnection } from "./silence-watch.ts";
