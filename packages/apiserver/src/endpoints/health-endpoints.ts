@@ -60,21 +60,23 @@ export class HealthEndpoints {
   async #serveAll(exchange: Exchange, probe: HealthProbe): Promise<void> {
     const excluded = new Set(exchange.query.all("exclude"));
     const checks = this.#checksOf(probe);
-    const lines = await Promise.all(
+    const failures: string[] = [];
+    const texts = await Promise.all(
       checks.map(async (check) => {
-        if (excluded.delete(check.name)) return { text: `[+]${check.name} excluded: ok`, isOk: true };
-        const isOk = await this.#passes(check, probe);
-        this.#metrics.observe(check.name, probe, isOk);
-        const text = isOk ? `[+]${check.name} ok` : `[-]${check.name} failed: reason withheld`;
-        return { text, isOk };
+        if (excluded.delete(check.name)) return `[+]${check.name} excluded: ok`;
+        const failure = await this.#failureOf(check);
+        this.#metrics.observe(check.name, probe, failure === undefined);
+        if (failure === undefined) return `[+]${check.name} ok`;
+        failures.push(`${check.name}: ${failure}`);
+        return `[-]${check.name} failed: reason withheld`;
       }),
     );
-    const texts = lines.map(({ text }) => text);
     if (excluded.size > 0) {
       const names = [...excluded].map((name) => JSON.stringify(name)).join(", ");
       texts.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
     }
-    if (!lines.every(({ isOk }) => isOk)) {
+    if (failures.length > 0) {
+      this.#tell(probe, failures);
       send(exchange, 500, `${texts.join("\n")}\n${probe} check failed\n`);
       return;
     }
@@ -86,18 +88,28 @@ export class HealthEndpoints {
     if (name === "") return this.#serveAll(exchange, probe);
     const check = this.#checksOf(probe).find((candidate) => candidate.name === name);
     if (check === undefined) throw resourceNotFound();
-    if (await this.#passes(check, probe)) send(exchange, 200, "ok");
-    else send(exchange, 500, "internal server error: reason withheld\n");
+    const failure = await this.#failureOf(check);
+    if (failure === undefined) {
+      send(exchange, 200, "ok");
+      return;
+    }
+    this.#tell(probe, [`${name}: ${failure}`]);
+    send(exchange, 500, "internal server error: reason withheld\n");
   }
 
-  async #passes(check: HealthCheck, probe: HealthProbe): Promise<boolean> {
+  /** One line a probe, however many of its checks fail: they are often one thing's. */
+  #tell(probe: HealthProbe, failures: readonly string[]): void {
+    this.#log("warn", "health check failed", { probe, failures });
+  }
+
+  /** Why a check fails; undefined where it does not. */
+  async #failureOf(check: HealthCheck): Promise<string | undefined> {
     try {
       const pending = check.check();
       if (pending !== undefined) await this.#inTime(pending);
-      return true;
+      return undefined;
     } catch (error) {
-      this.#log("warn", "health check failed", { probe, check: check.name, error: messageOf(error) });
-      return false;
+      return messageOf(error);
     }
   }
 
