@@ -9,6 +9,8 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const IMAGE_BYTES = 512 * 1024 * 1024;
+/** A filled store holds its content in tables, in tables that are being merged, and in the log. */
+const IMAGE_BYTES_PER_FILLED = 5;
 const HOLDING = new URL("./hold-syncs.mjs", import.meta.url);
 
 /** Folders for data, and how to stall what lies in them. */
@@ -46,8 +48,12 @@ export class FrozenDisks implements DataDisks {
   readonly #mounted = new Set<number>();
   readonly #frozen = new Set<number>();
 
-  constructor(directory: string) {
+  readonly #imageBytes: number;
+
+  /** `filledBytes`: how much a member is to hold. */
+  constructor(directory: string, filledBytes = 0) {
     this.#directory = directory;
+    this.#imageBytes = IMAGE_BYTES + IMAGE_BYTES_PER_FILLED * filledBytes;
   }
 
   async add(member: number): Promise<string> {
@@ -55,7 +61,7 @@ export class FrozenDisks implements DataDisks {
     await mkdir(folder, { recursive: true });
     const image = `${folder}.img`;
     await writeFile(image, "");
-    await truncate(image, IMAGE_BYTES);
+    await truncate(image, this.#imageBytes);
     await run("mkfs.ext4", ["-q", "-F", image]);
     await run("mount", ["-o", "loop", image, folder]);
     this.#mounted.add(member);

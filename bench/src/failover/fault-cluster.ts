@@ -46,6 +46,8 @@ export interface FaultClusterOptions {
   readonly members: number;
   /** Namespaces and frozen file systems where this process may make them; else, and where false, proxies. */
   readonly privileged: boolean;
+  /** What is going to be put into the store before a fault; see `fillStore`. */
+  readonly fillBytes: number;
 }
 
 /** Members with their processes. */
@@ -81,7 +83,8 @@ export class FaultCluster {
   }
 
   /** Starts all members; resolves once every one is ready. */
-  static async start({ program, members: count, privileged }: FaultClusterOptions): Promise<FaultCluster> {
+  static async start(options: FaultClusterOptions): Promise<FaultCluster> {
+    const { program, members: count, privileged, fillBytes } = options;
     const directory = await mkdtemp(join(tmpdir(), "quorate-failover-"));
     const members: Member[] = [];
     const pidOf = (member: number) => members[member]?.child?.pid;
@@ -90,7 +93,9 @@ export class FaultCluster {
         ? await NamespaceNetwork.start(count)
         : await ProxyNetwork.start(count, pidOf);
     const disks =
-      privileged && (await canFreeze(directory)) ? new FrozenDisks(directory) : new HeldSyncs(directory);
+      privileged && (await canFreeze(directory))
+        ? new FrozenDisks(directory, fillBytes)
+        : new HeldSyncs(directory);
     const places = Array.from({ length: count }, (_, member) => network.place(member));
     const addresses = places.flatMap(({ advertiseUrl }, member) => [
       new URL(advertiseUrl).hostname,

@@ -65,8 +65,6 @@ export interface ScenarioResult {
 export interface ScenarioOptions extends FaultClusterOptions {
   /** Time before the fault and after the recovery. */
   readonly calmMs: number;
-  /** Put into the store before; see `fillStore`. */
-  readonly fillBytes: number;
 }
 
 const READY_LIMIT_MS = 90_000;
