@@ -47,7 +47,10 @@ export interface ScenarioResult {
   readonly watchGap: Gap;
   /** From the fault to all members ready. */
   readonly redundancyMs: number;
-  /** Of the writes that began between the fault and full redundancy; answers of any kind count. */
+  /**
+   * Of the acknowledged writes that began between the fault and full redundancy: a member that is down or
+   * joins answers nobody, which the errors tell.
+   */
   readonly slowestWriteMs: number;
   /** By member. */
   readonly memory: readonly MemoryGrowth[];
@@ -99,7 +102,8 @@ export function passed(result: ScenarioResult): boolean {
 
 function slowestWrite({ attempts }: Probe, fromMs: number, untilMs: number): number {
   return attempts
-    .filter(({ kind, startedMs }) => kind === "write" && startedMs >= fromMs && startedMs <= untilMs)
+    .filter(({ kind, outcome }) => kind === "write" && outcome === "ok")
+    .filter(({ startedMs }) => startedMs >= fromMs && startedMs <= untilMs)
     .reduce((slowest, { startedMs, endedMs }) => Math.max(slowest, endedMs - startedMs), 0);
 }
 
