@@ -231,6 +231,19 @@ export class H2Connection implements FrameSink, WatchedConnection {
     this.#flushSoon();
   }
 
+  /** Sends a small part of a stream that has nothing queued, where windows and socket allow it. */
+  sendAtOnce(stream: H2Stream, bytes: Buffer): boolean {
+    const { length } = bytes;
+    if (length > this.#peerFrameMax || length > stream.sendWindow || length > this.#sendWindow) return false;
+    if (this.#isSocketFull || this.#isClosed) return false;
+    this.#out.head(length, FRAME.DATA, 0, stream.id);
+    this.#out.bytes(bytes);
+    stream.sendWindow -= length;
+    this.#sendWindow -= length;
+    this.#flushSoonOrNow();
+    return true;
+  }
+
   /** Sends what the windows and the socket allow of a stream. */
   drain(stream: H2Stream): void {
     while (stream.queuedBytes > 0 && this.#sendPart(stream));
@@ -346,9 +359,13 @@ export class H2Connection implements FrameSink, WatchedConnection {
     this.#queuedBytes -= bytes;
     stream.sendWindow -= bytes;
     this.#sendWindow -= bytes;
+    this.#flushSoonOrNow();
+    return true;
+  }
+
+  #flushSoonOrNow(): void {
     if (this.#out.length >= SOCKET_BYTES_MAX) this.#flush();
     else this.#flushSoon();
-    return true;
   }
 
   #finishDrain(stream: H2Stream): void {

@@ -83,6 +83,10 @@ export class H2Stream {
   send(bytes: Buffer, release?: () => void): boolean {
     if (this.isLocalClosed || this.ending) return true;
     if (bytes.length === 0) return !this.#isBlocked;
+    if (this.queuedBytes === 0 && this.connection.sendAtOnce(this, bytes)) {
+      release?.();
+      return true;
+    }
     if (release) {
       this.#releases ??= new Map();
       this.#releases.set(bytes, release);

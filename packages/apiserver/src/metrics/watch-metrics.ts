@@ -5,16 +5,28 @@ import { type Distribution, LabelledCounter, LabelledHistogram, type Tally } fro
 
 const SIZE_BOUNDS = [1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072];
 
-interface Children {
-  readonly events: Tally;
-  readonly sizes: Distribution;
+/** What the watches of one resource count. */
+export class ResourceWatchMetrics {
+  readonly #events: Tally;
+  readonly #sizes: Distribution;
+
+  constructor(events: Tally, sizes: Distribution) {
+    this.#events = events;
+    this.#sizes = sizes;
+  }
+
+  /** `bytes` is the sum over all `events`. */
+  sent(events: number, bytes: number): void {
+    this.#events.value += events;
+    this.#sizes.observe(bytes / events, events);
+  }
 }
 
 /** Counts what the watches of one server send. */
 export class WatchMetrics {
   readonly #events: LabelledCounter;
   readonly #sizes: LabelledHistogram;
-  readonly #children = new WeakMap<ResourceTable, Children>();
+  readonly #children = new WeakMap<ResourceTable, ResourceWatchMetrics>();
 
   constructor(registry: Registry) {
     this.#events = new LabelledCounter(
@@ -30,16 +42,14 @@ export class WatchMetrics {
     );
   }
 
-  /** `bytes` is the sum over all `events`. */
-  sent(resource: ResourceTable, events: number, bytes: number): void {
+  of(resource: ResourceTable): ResourceWatchMetrics {
     let children = this.#children.get(resource);
     if (children === undefined) {
       const { group, version, resource: name } = resource;
       const labels = { group, version, resource: name };
-      children = { events: this.#events.child(labels), sizes: this.#sizes.child(labels) };
+      children = new ResourceWatchMetrics(this.#events.child(labels), this.#sizes.child(labels));
       this.#children.set(resource, children);
     }
-    children.events.value += events;
-    children.sizes.observe(bytes / events, events);
+    return children;
   }
 }

@@ -60,15 +60,19 @@ export class WatchStream implements TrackedWatch {
     const events = this.#events;
     while (!this.#isOver) {
       const count = this.#watch.next(events, BATCH_EVENTS_MAX);
-      if (count === 0) {
+      let goesOn = true;
+      if (count > 0) {
+        const isLast = events[count - 1]!.type === "ERROR";
+        goesOn = this.#send(events);
+        events.length = 0;
+        if (isLast) this.end();
+      }
+      if (!goesOn) return;
+      // Fewer than asked for: there is no more now, or the watch calls back in a moment.
+      if (count < BATCH_EVENTS_MAX) {
         this.#watch.onReady(this.#pump);
         return;
       }
-      const isLast = events[count - 1]!.type === "ERROR";
-      const goesOn = this.#send(events);
-      events.length = 0;
-      if (isLast) this.end();
-      if (!goesOn) return;
     }
   };
 

@@ -20,12 +20,13 @@ export async function watchObjects(request: ResourceRequest): Promise<void> {
     watch.close();
     return;
   }
+  const metrics = api.watchMetrics.of(request.resource);
   await new Promise<void>((resolve) => {
     const encode = frameEncoder(api.schema, codec, media, () => representation.tableOptions(exchange, media));
     const observer: WatchObserver = {
       sent: (events, bytes) => {
         exchange.bytesSent += bytes;
-        api.watchMetrics.sent(request.resource, events, bytes);
+        metrics.sent(events, bytes);
       },
       closed: () => {
         api.watches.remove(stream);
