@@ -12,14 +12,10 @@ import {
 } from "@quorate/object";
 import type { ResourceStore } from "@quorate/registry";
 import type { Controller, ControllerContext } from "../controller.ts";
-import { ObjectFollower } from "../object-follower.ts";
-import { WorkQueue } from "../work-queue.ts";
+import { OnePass } from "../one-pass.ts";
 import { changeObject } from "../write-as-server.ts";
 
 const GROUP = "flowcontrol.apiserver.k8s.io";
-const ALL = "all";
-/** Schemas and levels come in bursts, at a start above all. */
-const BURST_MS = 50;
 const TYPE = "Dangling";
 
 /** The condition of a schema that names `level`, without its time. */
@@ -49,8 +45,7 @@ export class FlowSchemaStatus implements Controller {
   readonly #context: ControllerContext;
   readonly #schemas: ResourceStore;
   readonly #levels: ResourceStore;
-  #followers: ObjectFollower[] = [];
-  #queue: WorkQueue | undefined;
+  #pass: OnePass | undefined;
 
   constructor(context: ControllerContext) {
     this.#context = context;
@@ -59,24 +54,16 @@ export class FlowSchemaStatus implements Controller {
   }
 
   start(): void {
-    const { clock, log } = this.#context;
-    const queue = new WorkQueue({
-      clock,
-      concurrency: 1,
-      run: () => this.#sync(),
-      failed: (_key, why) => log("warn", "conditions of flow schemas could not be written yet", { why }),
+    this.#pass = new OnePass(this.#context, {
+      stores: [this.#schemas, this.#levels],
+      sync: () => this.#sync(),
+      failure: "conditions of flow schemas could not be written yet",
     });
-    this.#queue = queue;
-    const due = () => queue.addAfter(ALL, BURST_MS);
-    this.#followers = [this.#schemas, this.#levels].map(
-      (store) => new ObjectFollower({ store, clock, log }, { seen: due, gone: due, restarted: due }),
-    );
-    for (const follower of this.#followers) follower.start();
+    this.#pass.start();
   }
 
   async stop(): Promise<void> {
-    for (const follower of this.#followers) follower.stop();
-    await this.#queue?.stop();
+    await this.#pass?.stop();
   }
 
   async #sync(): Promise<undefined> {

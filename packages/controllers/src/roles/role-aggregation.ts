@@ -14,14 +14,8 @@ import {
 } from "@quorate/object";
 import type { ResourceStore } from "@quorate/registry";
 import type { Controller, ControllerContext } from "../controller.ts";
-import { ObjectFollower } from "../object-follower.ts";
-import { WorkQueue } from "../work-queue.ts";
+import { OnePass } from "../one-pass.ts";
 import { changeObject } from "../write-as-server.ts";
-
-/** One key stands for all: any role may be part of any other. */
-const ALL = "all";
-/** Roles come in bursts, at a start above all: one pass serves a burst. */
-const BURST_MS = 50;
 
 /** The rules that an aggregating role should have. */
 function aggregate(role: KubernetesObject, roles: readonly KubernetesObject[]): unknown[] {
@@ -43,8 +37,7 @@ export class RoleAggregation implements Controller {
   readonly name = "clusterrole-aggregation-controller";
   readonly #context: ControllerContext;
   readonly #roles: ResourceStore;
-  #follower: ObjectFollower | undefined;
-  #queue: WorkQueue | undefined;
+  #pass: OnePass | undefined;
 
   constructor(context: ControllerContext) {
     this.#context = context;
@@ -52,22 +45,16 @@ export class RoleAggregation implements Controller {
   }
 
   start(): void {
-    const { clock, log } = this.#context;
-    const queue = new WorkQueue({
-      clock,
-      concurrency: 1,
-      run: () => this.#sync(),
-      failed: (_key, why) => log("warn", "aggregated roles could not be written yet", { why }),
+    this.#pass = new OnePass(this.#context, {
+      stores: [this.#roles],
+      sync: () => this.#sync(),
+      failure: "aggregated roles could not be written yet",
     });
-    this.#queue = queue;
-    const due = () => queue.addAfter(ALL, BURST_MS);
-    this.#follower = new ObjectFollower({ store: this.#roles, clock, log }, { seen: due, gone: due });
-    this.#follower.start();
+    this.#pass.start();
   }
 
   async stop(): Promise<void> {
-    this.#follower?.stop();
-    await this.#queue?.stop();
+    await this.#pass?.stop();
   }
 
   async #sync(): Promise<undefined> {
