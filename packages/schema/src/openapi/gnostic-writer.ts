@@ -87,6 +87,26 @@ export function message(table: () => MessageTable): FieldWriter {
     nested(writer, number, () => writeMessage(writer, table(), value as JsonObject));
 }
 
+/** A choice: the thing itself under 1, or a reference to one under 2. */
+export function orReference(inner: FieldWriter, reference: () => MessageTable): FieldWriter {
+  return (writer, number, value) => {
+    const isReference = typeof (value as JsonObject)["$ref"] === "string";
+    nested(writer, number, () => {
+      if (isReference) message(reference)(writer, 2, value);
+      else inner(writer, 1, value);
+    });
+  };
+}
+
+/** A choice: the thing itself under 1, or true or false under 2. */
+export function orBoolean(inner: FieldWriter): FieldWriter {
+  return (writer, number, value) =>
+    nested(writer, number, () => {
+      if (typeof value === "boolean") bool(writer, 2, value);
+      else inner(writer, 1, value);
+    });
+}
+
 /** A message with nothing but one field. */
 export function holding(inner: FieldWriter, field = 1): FieldWriter {
   return (writer, number, value) => nested(writer, number, () => inner(writer, field, value));

@@ -16,6 +16,8 @@ import {
   namedMap,
   namedSlices,
   nested,
+  orBoolean,
+  orReference,
   repeated,
   reversed,
   string,
@@ -29,7 +31,7 @@ const operation = message(() => OPERATION);
 const schema = message(() => SCHEMA);
 const holdsSchema = holding(schema);
 
-/** ParametersItem: a parameter, or a reference to one. A parameter is the body's, or one of the others. */
+/** A parameter is the body's, or one of the others. */
 const parameter: FieldWriter = (writer, number, value) => {
   const { in: place } = value as JsonObject;
   nested(writer, number, () => {
@@ -47,22 +49,10 @@ const parameter: FieldWriter = (writer, number, value) => {
   });
 };
 
-const parameters = repeated((writer, number, value) => {
-  const isReference = typeof (value as JsonObject)["$ref"] === "string";
-  nested(writer, number, () => {
-    if (isReference) message(() => REFERENCE)(writer, 2, value);
-    else parameter(writer, 1, value);
-  });
-});
+const parameters = repeated(orReference(parameter, () => REFERENCE));
 
 const typeItem: FieldWriter = (writer, number, value) =>
   nested(writer, number, () => strings(writer, 1, Array.isArray(value) ? value : [value]));
-
-const additionalProperties: FieldWriter = (writer, number, value) =>
-  nested(writer, number, () => {
-    if (typeof value === "boolean") bool(writer, 2, value);
-    else schema(writer, 1, value);
-  });
 
 const security = repeated((writer, number, value) =>
   nested(writer, number, () =>
@@ -180,7 +170,7 @@ const SCHEMA: MessageTable = {
     default: [5, any],
     required: [19, strings],
     enum: [20, anys],
-    additionalProperties: [21, additionalProperties],
+    additionalProperties: [21, orBoolean(schema)],
     type: [22, typeItem],
     items: [23, holdsSchema],
     properties: [25, namedMap(schema)],

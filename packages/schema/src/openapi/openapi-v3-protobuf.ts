@@ -14,33 +14,20 @@ import {
   namedMap,
   namedSlices,
   nested,
+  orBoolean,
+  orReference,
   repeated,
   string,
   strings,
   writeMessage,
 } from "./gnostic-writer.ts";
 
-/** A choice: the thing itself under 1, or a reference to one under 2. */
-function orReference(table: () => MessageTable): FieldWriter {
-  return (writer, number, value) => {
-    const isReference = typeof (value as JsonObject)["$ref"] === "string";
-    nested(writer, number, () => {
-      if (isReference) message(() => REFERENCE)(writer, 2, value);
-      else message(table)(writer, 1, value);
-    });
-  };
-}
+const referable = (table: () => MessageTable) => orReference(message(table), () => REFERENCE);
 
 const operation = message(() => OPERATION);
-const schema = orReference(() => SCHEMA);
-const parameters = repeated(orReference(() => PARAMETER));
+const schema = referable(() => SCHEMA);
+const parameters = repeated(referable(() => PARAMETER));
 const content = namedMap(message(() => MEDIA_TYPE));
-
-const additionalProperties: FieldWriter = (writer, number, value) =>
-  nested(writer, number, () => {
-    if (typeof value === "boolean") bool(writer, 2, value);
-    else schema(writer, 1, value);
-  });
 
 /** DefaultType has no form for objects and lists: it is empty then, as the reference's. */
 const defaultValue: FieldWriter = (writer, number, value) =>
@@ -72,7 +59,7 @@ const INFO: MessageTable = {
 const COMPONENTS: MessageTable = {
   fields: {
     schemas: [1, namedMap(schema)],
-    securitySchemes: [7, namedMap(orReference(() => SECURITY_SCHEME))],
+    securitySchemes: [7, namedMap(referable(() => SECURITY_SCHEME))],
   },
   extensions: 10,
 };
@@ -105,11 +92,11 @@ const OPERATION: MessageTable = {
     description: [3, string],
     operationId: [5, string],
     parameters: [6, parameters],
-    requestBody: [7, orReference(() => REQUEST_BODY)],
+    requestBody: [7, referable(() => REQUEST_BODY)],
     responses: [
       8,
       namedMap(
-        orReference(() => RESPONSE),
+        referable(() => RESPONSE),
         2,
       ),
     ],
@@ -164,7 +151,7 @@ const SCHEMA: MessageTable = {
     not: [29, message(() => SCHEMA)],
     items: [30, holding(schema)],
     properties: [31, namedMap(schema)],
-    additionalProperties: [32, additionalProperties],
+    additionalProperties: [32, orBoolean(schema)],
     default: [33, defaultValue],
     description: [34, string],
     format: [35, string],

@@ -27,7 +27,8 @@ const ANNOTATIONS: Readonly<Record<string, string>> = {
 };
 const SECCOMP = "seccomp.security.alpha.kubernetes.io/pod";
 
-const VOLUMES: Readonly<Record<string, string>> = {
+/** What is said of old kinds of volumes, of a pod's and of PersistentVolumes alike. */
+export const OLD_VOLUMES: Readonly<Record<string, string>> = {
   photonPersistentDisk: "deprecated in v1.11, non-functional in v1.16+",
   gitRepo: "deprecated in v1.11, and disabled by default in v1.33+",
   scaleIO: "deprecated in v1.16, non-functional in v1.22+",
@@ -129,7 +130,7 @@ function seccompWarnings(
 
 function volumeWarnings(spec: JsonObject, path: string): string[] {
   return objectsIn(spec, "volumes").flatMap((volume, index) =>
-    Object.entries(VOLUMES).flatMap(([type, message]) =>
+    Object.entries(OLD_VOLUMES).flatMap(([type, message]) =>
       hasField(volume, type) ? [`${path}.volumes[${index}].${type}: ${message}`] : [],
     ),
   );

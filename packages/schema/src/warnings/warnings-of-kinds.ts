@@ -26,7 +26,7 @@ import {
 import { byteFraction } from "./container-warnings.ts";
 import { nodeLabelMessage, nodeSelectorTermWarnings } from "./deprecated-node-labels.ts";
 import { keyPairProblem } from "./key-pair.ts";
-import { type PodLike, podWarnings } from "./pod-warnings.ts";
+import { OLD_VOLUMES, type PodLike, podWarnings } from "./pod-warnings.ts";
 
 type Warnings = Required<KindRules>["warnings"];
 
@@ -35,14 +35,8 @@ const INGRESS_CLASS = "kubernetes.io/ingress.class";
 const TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints";
 const STORAGE_CLASS = "volume.beta.kubernetes.io/storage-class";
 const MOUNT_OPTIONS = "volume.beta.kubernetes.io/mount-options";
-const OLD_VOLUMES: Readonly<Record<string, string>> = {
-  cephfs: "deprecated in v1.28, non-functional in v1.31+",
-  photonPersistentDisk: "deprecated in v1.11, non-functional in v1.16+",
-  scaleIO: "deprecated in v1.16, non-functional in v1.22+",
-  storageOS: "deprecated in v1.22, non-functional in v1.25+",
-  glusterfs: "deprecated in v1.25, non-functional in v1.26+",
-  rbd: "deprecated in v1.28, non-functional in v1.31+",
-};
+/** Of PersistentVolumes, in the reference's order. */
+const OLD_VOLUME_TYPES = ["cephfs", "photonPersistentDisk", "scaleIO", "storageOS", "glusterfs", "rbd"];
 
 function nameWarnings({ metadata }: KubernetesObject, use: string): string[] {
   const found = checkDns1123Label(metadata.name ?? "");
@@ -173,8 +167,8 @@ const persistentVolume: Warnings = ({ metadata, spec = {} }) => {
   objectsIn(required, "nodeSelectorTerms").forEach((term, index) => {
     found.push(...nodeSelectorTermWarnings(term, `spec.nodeAffinity.required.nodeSelectorTerms[${index}]`));
   });
-  for (const [type, text] of Object.entries(OLD_VOLUMES)) {
-    if (hasField(spec, type)) found.push(`spec.${type}: ${text}`);
+  for (const type of OLD_VOLUME_TYPES) {
+    if (hasField(spec, type)) found.push(`spec.${type}: ${OLD_VOLUMES[type]}`);
   }
   return found;
 };
