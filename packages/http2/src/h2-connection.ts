@@ -236,11 +236,7 @@ export class H2Connection implements FrameSink, WatchedConnection {
     const { length } = bytes;
     if (length > this.#peerFrameMax || length > stream.sendWindow || length > this.#sendWindow) return false;
     if (this.#isSocketFull || this.#isClosed) return false;
-    this.#out.head(length, FRAME.DATA, 0, stream.id);
-    this.#out.bytes(bytes);
-    stream.sendWindow -= length;
-    this.#sendWindow -= length;
-    this.#flushSoonOrNow();
+    this.#writeData(stream, bytes, 0);
     return true;
   }
 
@@ -345,9 +341,9 @@ export class H2Connection implements FrameSink, WatchedConnection {
     const first = stream.queue[0]!;
     const bytes = Math.min(first.length - stream.queueAt, room, this.#peerFrameMax);
     const isLast = bytes === stream.queuedBytes && stream.ending === NO_TRAILERS;
-    this.#out.head(bytes, FRAME.DATA, isLast ? FLAG.END_STREAM : 0, stream.id);
     const isAll = bytes === first.length;
-    this.#out.bytes(isAll ? first : first.subarray(stream.queueAt, stream.queueAt + bytes));
+    const part = isAll ? first : first.subarray(stream.queueAt, stream.queueAt + bytes);
+    this.#writeData(stream, part, isLast ? FLAG.END_STREAM : 0);
     stream.queueAt += bytes;
     if (stream.queueAt === first.length) {
       stream.queue.shift();
@@ -357,13 +353,15 @@ export class H2Connection implements FrameSink, WatchedConnection {
     if (isLast) stream.isLocalClosed = true;
     stream.queuedBytes -= bytes;
     this.#queuedBytes -= bytes;
-    stream.sendWindow -= bytes;
-    this.#sendWindow -= bytes;
-    this.#flushSoonOrNow();
     return true;
   }
 
-  #flushSoonOrNow(): void {
+  /** A DATA frame, for which the windows have room. Copies the bytes. */
+  #writeData(stream: H2Stream, bytes: Buffer, flags: number): void {
+    this.#out.head(bytes.length, FRAME.DATA, flags, stream.id);
+    this.#out.bytes(bytes);
+    stream.sendWindow -= bytes.length;
+    this.#sendWindow -= bytes.length;
     if (this.#out.length >= SOCKET_BYTES_MAX) this.#flush();
     else this.#flushSoon();
   }
